@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 export function pnpm(args, options = {}) {
-  const { status, error } = spawnSync("npx", ["-y", packageManager, ...args], { cwd: root, stdio: "inherit", ...options });
+  const { status, error } = spawnSync("npx", ["-y", packageManager, ...args], {
+    cwd: root,
+    stdio: "inherit",
+    ...options,
+  });
   if (error) throw error;
   return status ?? 1;
 }

@@ -1,3 +1,6 @@
 import { library } from "../../tsup.shared.ts";
 
-export default library({ entry: ["src/index.ts", "src/spi.ts", "src/recipe.ts"], noExternal: ["p-retry", "is-network-error"] });
+export default library({
+  entry: ["src/index.ts", "src/spi.ts", "src/recipe.ts"],
+  noExternal: ["p-retry", "is-network-error"],
+});

@@ -1,1 +1,10 @@
-export {};
+export { runBody } from "./body.ts";
+export { traced } from "./diagnostics.ts";
+export { holdsAlready } from "./flow.ts";
+export { Hold } from "./hold.ts";
+export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { type EnterOptions, enter, enterNow, type Line } from "./line.ts";
+export { decodeOwner, encodeOwner, type Owner } from "./owner.ts";
+export { contextOf, type RecipeContext } from "./recipe-context.ts";
+export { pause, retry } from "./retry.ts";
+export { assertDuration, type WaitOptions, waiting } from "./wait.ts";

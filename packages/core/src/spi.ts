@@ -1,1 +1,20 @@
-export {};
+export { Deadline, heartbeatMs, rateAllowance, reliableMs, slackMs } from "./deadline.ts";
+export {
+  AuthError,
+  ClosedError,
+  ConflictError,
+  CoordError,
+  SessionLostError,
+  UnavailableError,
+  UnknownOutcomeError,
+  UsageError,
+  ValueTooLargeError,
+} from "./errors.ts";
+export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { Latest, mapped } from "./latest.ts";
+export type { Logger } from "./logger.ts";
+export { namespace } from "./namespace.ts";
+export { isTransient, pause, retry } from "./retry.ts";
+export { type Runtime, systemRuntime, type Timer, type TimerOptions } from "./runtime.ts";
+export type * from "./store.ts";
+export { writtenKey } from "./store.ts";

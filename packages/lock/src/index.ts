@@ -1,1 +1,8 @@
-export {};
+export {
+  type AcquireOptions,
+  type Contestant,
+  Mutex,
+  type MutexState,
+  type TryRunOptions,
+  type TryRunResult,
+} from "./mutex.ts";

@@ -1,1 +1,3 @@
-export {};
+export { connect, fromUrl, type MemoryOptions, memory } from "./backend.ts";
+export { directLink, type Link, LinkError } from "./link.ts";
+export { MemoryServer } from "./server.ts";

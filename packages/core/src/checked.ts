@@ -1,0 +1,72 @@
+import { UsageError, ValueTooLargeError } from "./errors.ts";
+import { assertKey, type Key } from "./key.ts";
+import { type Bytes, type Commit, type Guard, type Store, type Traits, writtenKey } from "./store.ts";
+
+/** The same store, with every argument checked before anything is sent: keys, sizes and counts, by the store's traits. */
+export function checked(store: Store): Store {
+  const { traits } = store;
+  return {
+    ...store,
+    get: async (key, options) => {
+      assertKey(key);
+      return store.get(key, options);
+    },
+    list: async (under, options) => {
+      if (under !== "") assertKey(under);
+      return store.list(under, options);
+    },
+    commit: async (commit, options) => {
+      assertCommit(commit, traits);
+      return store.commit(commit, options);
+    },
+    contend: async (line, ticket, options) => {
+      assertKey(line);
+      assertValue(line, ticket.value, traits);
+      return store.contend(line, ticket, options);
+    },
+    watch: (scope, options) => {
+      if ("key" in scope) assertKey(scope.key);
+      else if (scope.under !== "") assertKey(scope.under);
+      return store.watch(scope, options);
+    },
+  };
+}
+
+function assertCommit({ guards = [], writes }: Commit, traits: Traits): void {
+  const count = guards.length + writes.length;
+  if (count > traits.maxWrites) {
+    throw new UsageError(
+      `A commit on ${traits.name} takes ${traits.maxWrites} guards and writes at most, got ${count}: split it, or guard less.`,
+      { operation: "store.commit" },
+    );
+  }
+  for (const guard of guards) assertKey(guarded(guard));
+  const written = new Set<Key>();
+  for (const write of writes) {
+    const key = writtenKey(write);
+    assertKey(key);
+    if (written.has(key)) {
+      throw new UsageError(`A commit writes each key once, and ${JSON.stringify(key)} stands in it twice.`, {
+        operation: "store.commit",
+        key,
+      });
+    }
+    written.add(key);
+    if ("value" in write) assertValue(key, write.value, traits);
+  }
+}
+
+function assertValue(key: Key, value: Bytes, { name, maxValueBytes }: Traits): void {
+  if (!(value instanceof Uint8Array))
+    throw new UsageError(`The value of ${JSON.stringify(key)} must be a Uint8Array; encode it first.`, { key });
+  if (value.byteLength <= maxValueBytes) return;
+  throw new ValueTooLargeError(
+    `The value of ${JSON.stringify(key)} has ${value.byteLength} bytes; ${name} takes ${maxValueBytes} at most. Store a reference to it instead.`,
+    { key },
+  );
+}
+
+function guarded(guard: Guard): Key {
+  if ("exists" in guard) return guard.exists;
+  return "absent" in guard ? guard.absent : guard.unchanged.key;
+}

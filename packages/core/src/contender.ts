@@ -1,0 +1,144 @@
+import { CoordError, LockLostError, TypeConflictError } from "./errors.ts";
+import { toName } from "./key.ts";
+import type { RecipeContext } from "./recipe-context.ts";
+import { isTransient, retry } from "./retry.ts";
+import type { Session } from "./session.ts";
+import { closedError } from "./session-keeper.ts";
+import type { Blockers, Bytes, Key, Place, Rival } from "./store.ts";
+import type { Wait } from "./wait.ts";
+
+/** What a recipe says of a line and of how one stands in it. */
+export interface LineRules {
+  readonly line: Key;
+  /** What the contender stands for, as others see it. */
+  readonly kind: string;
+  /** The kinds that may stand in this line; another one means that the name is in use as something else. */
+  readonly kinds: readonly string[];
+  readonly blockers: Blockers;
+  /** What the entry shows to people: who stands here. */
+  readonly value: () => Bytes;
+}
+
+/**
+ * One contender in a waiting line: it stands in line, waits for those in its way, and leaves for certain. Between the
+ * two it has an entry in the store that is bound to its session, whose place is the store's order of creation.
+ */
+export class Contender {
+  readonly session: Session;
+  readonly rules: LineRules;
+  readonly #context: RecipeContext;
+  readonly #id: string;
+  #leaving = false;
+  /** Ends the pause before a repeated attempt. */
+  readonly #quit = new AbortController();
+  #standing: Promise<Place> | undefined;
+  #place: Place | undefined;
+  /** An attempt whose answer was lost may have made the entry. */
+  #unsettled = false;
+  #left: Promise<"removed" | "lost"> | undefined;
+
+  constructor(context: RecipeContext, session: Session, rules: LineRules) {
+    this.#context = context;
+    this.session = session;
+    this.rules = rules;
+    this.#id = context.runtime.uniqueId();
+  }
+
+  /** Stands in line, in the order of the calls of this client. One round trip unless an attempt has to be repeated. */
+  async stand(wait: Wait): Promise<Place> {
+    this.#standing = this.#context.inOrder(this.rules.line, () => this.#contend());
+    this.#standing.catch(() => {}); // when the wait ends first, nobody is left to be told
+    const place = await wait.race(this.#standing);
+    this.#refuseOtherKinds(place.ahead);
+    return place;
+  }
+
+  /** Waits until nobody is in the way. Being first counts only together with the own entry being there at the same revision. */
+  async reachFront(place: Place, wait: Wait): Promise<void> {
+    const { blockers } = this.rules;
+    for await (const standing of this.#context.store.follow(place, blockers, { signal: wait.signal })) {
+      if (standing.stale) continue;
+      if (!standing.present) throw this.#deleted(place);
+      if (blockers(standing.ahead).length === 0) return;
+    }
+    wait.throwIfOver();
+    throw closedError();
+  }
+
+  /**
+   * Leaves the line: removes the entry and no other, and doesn't stop trying until the store has said so or the session
+   * is over. Never rejects. `lost`: the session ended first, and took the entry with it.
+   */
+  leave(): Promise<"removed" | "lost"> {
+    this.#left ??= this.#context.track(this.#leave());
+    return this.#left;
+  }
+
+  async #contend(): Promise<Place> {
+    const place = await retry(this.#context.runtime, () => this.#attempt(), {
+      signal: this.#quit.signal,
+      when: (error) => isTransient(error) && !this.#leaving && this.session.alive,
+    });
+    this.#place = place;
+    return place;
+  }
+
+  async #attempt(): Promise<Place> {
+    if (this.#leaving) throw closedError();
+    try {
+      return await this.#askForPlace();
+    } catch (error) {
+      if (CoordError.is(error, "UNKNOWN_OUTCOME")) this.#unsettled = true;
+      if (CoordError.is(error, "SESSION_LOST")) this.session.end("expired");
+      throw error;
+    }
+  }
+
+  #askForPlace(): Promise<Place> {
+    this.session.check();
+    const { line, kind, value } = this.rules;
+    return this.#context.store.contend(line, { id: this.#id, kind, value: value(), session: this.session.stored });
+  }
+
+  #deleted({ line, mine }: Place): Error {
+    this.session.check();
+    return new LockLostError(
+      "deleted",
+      `The place in line for ${JSON.stringify(toName(line))} was removed by somebody else while waiting. Ask again to stand in line anew.`,
+      { key: mine.key },
+    );
+  }
+
+  #refuseOtherKinds(ahead: readonly Rival[]): void {
+    const { line, kind, kinds } = this.rules;
+    const other = ahead.find((rival) => rival.kind !== undefined && !kinds.includes(rival.kind));
+    if (!other) return;
+    throw new TypeConflictError(
+      `The name ${JSON.stringify(toName(line))} is in use as "${other.kind}" and can't serve as "${kind}" too. Choose another name for one of them.`,
+      { key: line },
+    );
+  }
+
+  async #leave(): Promise<"removed" | "lost"> {
+    this.#leaving = true;
+    if (!this.#place) this.#quit.abort();
+    await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
+    if (!this.#place && !this.#unsettled) return "removed";
+    try {
+      const { runtime } = this.#context;
+      await retry(runtime, () => this.#remove(), { when: (error) => isTransient(error) && this.session.alive });
+      return "removed";
+    } catch (error) {
+      if (this.session.alive)
+        this.#context.logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
+      return "lost";
+    }
+  }
+
+  /** Asking once more with the same ticket settles an attempt whose answer was lost: it tells what there is to remove. */
+  async #remove(): Promise<void> {
+    this.session.check();
+    this.#place ??= await this.#askForPlace();
+    await this.#context.store.commit({ writes: [{ remove: this.#place.mine.key }] });
+  }
+}

@@ -1,0 +1,46 @@
+import { channel, tracingChannel } from "node:diagnostics_channel";
+
+/**
+ * What the library does, for whoever subscribes by `node:diagnostics_channel`; it costs nothing while nobody does.
+ * Tracing channels: `coord:lock.acquire`, `coord:lock.hold`, `coord:store.operation`. Plain ones: `coord:state`, `coord:lost`.
+ */
+export type TracedWork = "lock.acquire" | "lock.hold" | "store.operation";
+
+const tracings = new Map<TracedWork, ReturnType<typeof tracingChannel>>();
+
+function tracing(work: TracedWork) {
+  let found = tracings.get(work);
+  if (!found) tracings.set(work, (found = tracingChannel(`coord:${work}`)));
+  return found;
+}
+
+/** Runs `body` as a traced piece of work; `context` is what subscribers get to see. */
+export function traced<T>(work: TracedWork, context: object, body: () => Promise<T>): Promise<T> {
+  const found = tracing(work);
+  return found.hasSubscribers ? (found.tracePromise(body, context) as Promise<T>) : body();
+}
+
+/** The same for work whose end is somewhere else: begins now, ends when the result is called. */
+export function tracedSpan(work: TracedWork, context: object): () => void {
+  if (!tracing(work).hasSubscribers) return () => {};
+  let end = () => {};
+  void traced(work, context, () => new Promise<void>((resolve) => void (end = resolve)));
+  return () => end();
+}
+
+const state = channel("coord:state");
+const lost = channel("coord:lost");
+
+export const published = {
+  state: (message: { readonly now: string; readonly before: string; readonly owner: string }) => {
+    if (state.hasSubscribers) state.publish(message);
+  },
+  lost: (message: {
+    readonly name: string;
+    readonly fencingToken: bigint;
+    readonly reason: string;
+    readonly owner: string;
+  }) => {
+    if (lost.hasSubscribers) lost.publish(message);
+  },
+};

@@ -1,0 +1,110 @@
+import type { Contender } from "./contender.ts";
+import { published, tracedSpan } from "./diagnostics.ts";
+import type { HoldLossReason, SessionLostError } from "./errors.ts";
+import type { RecipeContext } from "./recipe-context.ts";
+import type { Entry } from "./store.ts";
+
+/** How a recipe words a loss. */
+export type LossError = (reason: HoldLossReason, entry: Entry, cause: unknown) => Error;
+
+/** A hold that lasts longer than this watches its own entry, to hear of it being removed by somebody else. */
+const watchAfterMs = 100;
+
+/**
+ * What the store granted to one contender, shared by a hold and the holds nested in it: it is given back when the last
+ * of them has released it, and lost for all of them at once.
+ */
+export class Grant {
+  readonly name: string;
+  readonly entry: Entry;
+  readonly context: RecipeContext;
+  readonly #contender: Contender;
+  readonly #lossError: LossError;
+  /** Made when somebody asks for the signal: many holds are too short to need one. */
+  #controller: AbortController | undefined;
+  #loss: { readonly error: Error } | undefined;
+  #over = false;
+  readonly #endSpan: () => void;
+  readonly #cleanups: (() => void)[] = [];
+  #stopWatching: () => void;
+  #shares = 0;
+
+  constructor(context: RecipeContext, contender: Contender, entry: Entry, name: string, lossError: LossError) {
+    this.context = context;
+    this.name = name;
+    this.entry = entry;
+    this.#contender = contender;
+    this.#lossError = lossError;
+    this.#endSpan = tracedSpan("lock.hold", { name, fencingToken: entry.order, owner: context.owner });
+    this.#cleanups.push(
+      contender.session.onLost((loss) => this.#sessionLost(loss)),
+      context.onClosing(() => this.lose("closed")),
+      context.holding({ name, fencingToken: entry.order }),
+    );
+    const timer = context.runtime.timer(watchAfterMs, () => void this.#watchOwnEntry(), { keepAlive: false });
+    this.#stopWatching = () => timer.cancel();
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.lossNow) this.#controller.abort(this.lossNow);
+    return this.#controller.signal;
+  }
+
+  get remainingMs(): number {
+    return this.#over ? 0 : this.#contender.session.remainingMs;
+  }
+
+  /** The loss, if it is lost by now. The clock comes first: a process that slept finds out here, before any timer could tell. */
+  get lossNow(): Error | undefined {
+    if (!this.#over) void this.#contender.session.alive;
+    return this.#loss?.error;
+  }
+
+  share(): void {
+    this.#shares += 1;
+  }
+
+  async giveBack(): Promise<"released" | "lost"> {
+    this.#shares -= 1;
+    if (this.lossNow) return "lost";
+    if (this.#shares > 0) return "released";
+    this.#end();
+    return (await this.#contender.leave()) === "removed" ? "released" : "lost";
+  }
+
+  lose(reason: HoldLossReason, cause?: unknown): void {
+    if (this.#over) return;
+    this.#loss = { error: this.#lossError(reason, this.entry, cause) };
+    this.#end();
+    published.lost({ name: this.name, fencingToken: this.entry.order, reason, owner: this.context.owner });
+    this.#controller?.abort(this.#loss.error);
+  }
+
+  #sessionLost(loss: SessionLostError): void {
+    this.lose(loss.reason === "expired" ? "session" : loss.reason, loss);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#stopWatching();
+    this.#endSpan();
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+  }
+
+  async #watchOwnEntry(): Promise<void> {
+    const { store, logger } = this.context;
+    const watching = new AbortController();
+    this.#stopWatching = () => watching.abort();
+    try {
+      for await (const { entries, stale } of store.watch({ key: this.entry.key }, { signal: watching.signal })) {
+        if (!stale && entries[0]?.order !== this.entry.order) return this.lose("deleted");
+      }
+    } catch (error) {
+      logger.warn(
+        { error, key: this.entry.key },
+        "the own entry can't be watched; its removal would show only at the session's end",
+      );
+    }
+  }
+}

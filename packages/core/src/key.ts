@@ -1,0 +1,101 @@
+import { UsageError } from "./errors.ts";
+
+/** A path of escaped segments, `a/b/c`: the same on every store. Made by `toKey` from any name. */
+export type Key = string;
+
+/** As many bytes as one segment may have after escaping, and a whole key. */
+const maxSegmentBytes = 200;
+const maxKeyBytes = 1024;
+
+/**
+ * What some store can't have in a key: control characters, everything outside the basic plane, the private use area
+ * and the specials. `%` itself is escaped so that escaping can be undone.
+ */
+const notPortable = /[%\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff\u{10000}-\u{10ffff}]/gu;
+const escapes = /%[0-9A-F]{2}/g;
+
+/**
+ * The key of a name: `/` separates segments, any other text is kept or escaped reversibly (percent and UTF-8 bytes).
+ * Rejects with `UsageError` what can't be a name on every store, and says which part.
+ */
+export function toKey(name: string): Key {
+  if (typeof name !== "string") throw new UsageError(`A name must be a string, got ${describe(name)}.`);
+  if (name === "") throw new UsageError("A name must not be empty.");
+  const key = name
+    .split("/")
+    .map((segment) => toSegment(segment, name))
+    .join("/");
+  return withinLength(key, maxKeyBytes, `The name ${quote(name)}`);
+}
+
+/** The name that `toKey` made this key from. */
+export function toName(key: Key): string {
+  try {
+    return key.split("/").map(decodeURIComponent).join("/");
+  } catch {
+    return key; // written by somebody else, with a bare percent sign: show it as it is
+  }
+}
+
+/** One segment: any text without `/`, escaped. */
+function toSegment(segment: string, name: string): string {
+  if (segment === "") {
+    throw new UsageError(
+      `The name ${quote(name)} has an empty segment: a name doesn't begin or end with "/" nor has "//".`,
+    );
+  }
+  if (segment === "." || segment === "..")
+    throw new UsageError(`The name ${quote(name)} has the segment "${segment}", which is no name.`);
+  if (segment.includes("\0")) throw new UsageError(`The name ${quote(name)} has a NUL character in ${quote(segment)}.`);
+  if (!segment.isWellFormed())
+    throw new UsageError(
+      `The name ${quote(name)} has half a surrogate pair in ${quote(segment)}: it is no valid text.`,
+    );
+  const escaped = segment.replace(notPortable, percentEncode);
+  return withinLength(escaped, maxSegmentBytes, `The segment ${quote(segment)} of a name`);
+}
+
+/** Checks a key that was not made here: a caller of the store must pass `toKey(name)`, not the name. */
+export function assertKey(key: Key): void {
+  if (typeof key !== "string" || key === "")
+    throw new UsageError(`A key must be a string that is not empty, got ${describe(key)}.`);
+  for (const segment of key.split("/")) {
+    if (segment === "" || segment === "." || segment === "..") {
+      throw new UsageError(`The key ${quote(key)} has the segment ${quote(segment)}, which is no name.`);
+    }
+    if (segment.replace(escapes, "").search(notPortable) >= 0) {
+      throw new UsageError(
+        `The key ${quote(key)} has characters that not every store takes: pass toKey(name) instead of the name.`,
+      );
+    }
+  }
+  withinLength(key, maxKeyBytes, `The key ${quote(key)}`);
+}
+
+/** Joins escaped parts; the parts must be keys already. */
+export function joinKey(...parts: readonly Key[]): Key {
+  return parts.filter((part) => part !== "").join("/");
+}
+
+/** The directory that a key is a direct child of; `""` for the topmost. */
+export function parentOf(key: Key): Key {
+  const slash = key.lastIndexOf("/");
+  return slash < 0 ? "" : key.slice(0, slash);
+}
+
+function percentEncode(text: string): string {
+  return [...new TextEncoder().encode(text)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
+}
+
+function withinLength(text: string, maxBytes: number, what: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxBytes)
+    throw new UsageError(`${what} has ${bytes} bytes in its escaped form; at most ${maxBytes} are allowed.`);
+  return text;
+}
+
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+const describe = (value: unknown) =>
+  typeof value === "string" ? quote(value) : value === null ? "null" : typeof value;

@@ -1,0 +1,86 @@
+/**
+ * An iterator that keeps only the newest value: a slow reader skips what was replaced meanwhile and never holds the
+ * writer up. For one reader. `onEnd` runs once, when the reader leaves, `end` or `fail` is called, or the signal aborts,
+ * which ends it without an error.
+ */
+export class Latest<T> implements AsyncIterableIterator<T> {
+  #pending: { readonly value: T } | undefined;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+  readonly #onEnd: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = () => this.end();
+
+  constructor({ signal, onEnd = () => {} }: { signal?: AbortSignal | undefined; onEnd?: () => void } = {}) {
+    this.#onEnd = onEnd;
+    this.#signal = signal;
+    if (signal?.aborted) this.#ended = true;
+    else signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  push(value: T): void {
+    if (this.#ended) return;
+    this.#pending = { value };
+    this.#wake?.();
+  }
+
+  /** Ends for the reader after what is pending; by its signal, at once. */
+  end(): void {
+    this.#finish();
+  }
+
+  fail(error: unknown): void {
+    if (!this.#ended) this.#failure = { error };
+    this.#finish();
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    while (true) {
+      if (this.#signal?.aborted) return { done: true, value: undefined };
+      const pending = this.#pending;
+      this.#pending = undefined;
+      if (pending) return { done: false, value: pending.value };
+      if (this.#failure) {
+        const { error } = this.#failure;
+        this.#failure = undefined;
+        throw error;
+      }
+      if (this.#ended) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.#pending = undefined;
+    this.#finish();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(): void {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#signal?.removeEventListener("abort", this.#abort);
+      this.#onEnd();
+    }
+    this.#wake?.();
+  }
+}
+
+/** Follows `source`, one value made from each of its own; ends, fails and is left together with it. */
+export async function* mapped<T, U>(
+  source: AsyncIterable<T>,
+  map: (value: T) => U,
+): AsyncGenerator<U, void, undefined> {
+  for await (const value of source) yield map(value);
+}

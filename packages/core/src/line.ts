@@ -1,0 +1,95 @@
+import { Contender, type LineRules } from "./contender.ts";
+import { CoordError, TimeoutError } from "./errors.ts";
+import { Grant, type LossError } from "./grant.ts";
+import { Hold } from "./hold.ts";
+import type { RecipeContext } from "./recipe-context.ts";
+import { closedError } from "./session-keeper.ts";
+import type { Entry } from "./store.ts";
+import { type Wait, type WaitLimits, type WaitOptions, waiting } from "./wait.ts";
+
+export interface EnterOptions extends WaitOptions {
+  /** Stand in line again, with the time that is left, when the session is lost while waiting. Default `false`. */
+  readonly requeue?: boolean | undefined;
+}
+
+/** A line to stand in and how its recipe names things. */
+export interface Line extends LineRules {
+  readonly name: string;
+  readonly timeout: () => Error;
+  readonly lossError: LossError;
+}
+
+/** Stands in line and waits for the own turn. However it ends, nothing is left behind but the hold that was given out. */
+export async function enter(context: RecipeContext, line: Line, options: EnterOptions = {}): Promise<Hold> {
+  const untilMs = context.runtime.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
+  let limits: WaitLimits = { signal: options.signal, waitMs: options.waitMs, timeout: line.timeout };
+  while (true) {
+    try {
+      return await attended(context, limits, (wait) => takeTurn(context, line, wait));
+    } catch (error) {
+      if (!options.requeue || !CoordError.is(error, "SESSION_LOST")) throw error;
+      limits = { ...limits, waitMs: Math.max(0, untilMs - context.runtime.now()) };
+    }
+  }
+}
+
+/** How long an attempt that doesn't wait in line gives the store to answer, unless told otherwise. */
+const answerMs = 5_000;
+
+/** The hold if nobody is in the way, else `null`; it doesn't wait in line. */
+export function enterNow(
+  context: RecipeContext,
+  line: Line,
+  { signal, waitMs = answerMs }: WaitOptions = {},
+): Promise<Hold | null> {
+  const timeout = () => new TimeoutError(`The store did not answer within ${waitMs} ms.`, { key: line.name });
+  return attended(context, { signal, waitMs, timeout }, async (wait) => {
+    const contender = await newContender(context, line, wait);
+    try {
+      const place = await contender.stand(wait);
+      if (line.blockers(place.ahead).length === 0) return admit(context, contender, line, place.mine, wait);
+    } catch (error) {
+      void contender.leave();
+      throw error;
+    }
+    await wait.race(contender.leave()).catch((reason) => {
+      if (signal?.aborted) throw reason; // running out of time changes nothing: the answer is known, and leaving goes on
+    });
+    return null;
+  });
+}
+
+async function takeTurn(context: RecipeContext, line: Line, wait: Wait): Promise<Hold> {
+  const contender = await newContender(context, line, wait);
+  try {
+    const place = await contender.stand(wait);
+    if (line.blockers(place.ahead).length > 0) await contender.reachFront(place, wait);
+    return admit(context, contender, line, place.mine, wait);
+  } catch (error) {
+    void contender.leave(); // in the background, until it is certain: who cancels doesn't wait for the store
+    throw error;
+  }
+}
+
+async function newContender(context: RecipeContext, line: Line, wait: Wait): Promise<Contender> {
+  const session = await wait.race(context.ready());
+  wait.endOn((end) => session.onLost(end));
+  wait.throwIfOver();
+  return new Contender(context, session, line);
+}
+
+/** Cancelled in the same instant wins over granted, and so does a session that our own clock has given up. */
+function admit(context: RecipeContext, contender: Contender, line: Line, entry: Entry, wait: Wait): Hold {
+  wait.throwIfOver();
+  contender.session.check();
+  return new Hold(new Grant(context, contender, entry, line.name, line.lossError));
+}
+
+/** A wait that `close()` ends too. */
+function attended<T>(context: RecipeContext, limits: WaitLimits, body: (wait: Wait) => Promise<T>): Promise<T> {
+  return waiting(context.runtime, limits, (wait) => {
+    wait.endOn((end) => context.onClosing(() => end(closedError())));
+    wait.throwIfOver();
+    return body(wait);
+  });
+}

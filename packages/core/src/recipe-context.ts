@@ -1,0 +1,33 @@
+import type { Logger } from "./logger.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Session } from "./session.ts";
+import type { CoordState } from "./session-keeper.ts";
+import type { Key, Store } from "./store.ts";
+
+/** What a client offers to the recipes that run on it. Recipe authors get it by `contextOf(coord)`. */
+export interface RecipeContext {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  /** Who this client says it is. */
+  readonly owner: string;
+  /** The store below the client's namespace; each call is one attempt. */
+  readonly store: Store;
+  /** The live session, or the next one. */
+  ready(): Promise<Session>;
+  /** Runs the works given for one line one after the other, in the order of the calls. */
+  inOrder<T>(line: Key, work: () => Promise<T>): Promise<T>;
+  /** Work that `close()` waits for, within its time. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Told when `close()` begins; at once if it has. The result takes the listener away. */
+  onClosing(listener: () => void): () => void;
+  onState(listener: (now: CoordState) => void): () => void;
+  /** Shown by `status()` until the result is called. */
+  holding(shown: { readonly name: string; readonly fencingToken: bigint }): () => void;
+}
+
+/** Where a client keeps its context; a registered symbol, so that two copies of this package understand each other. */
+export const recipeContext = Symbol.for("@coord/core/recipe-context");
+
+export function contextOf(coord: { readonly [recipeContext]: RecipeContext }): RecipeContext {
+  return coord[recipeContext];
+}

@@ -1,0 +1,64 @@
+import pRetry from "p-retry";
+import { CoordError } from "./errors.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface RetryOptions {
+  /** Whether to go on after this error. Default: while the error is `retryable`. */
+  readonly when?: (error: unknown) => boolean;
+  /** Ends the pause between two attempts at once; `when` then decides. */
+  readonly signal?: AbortSignal | undefined;
+  readonly retries?: number;
+}
+
+const firstPauseMs = 20;
+const longestPauseMs = 2_000;
+
+/** The errors of attempts that may be repeated where repeating is harmless: unavailable, and for idempotent work also unknown. */
+export const isTransient = (error: unknown): boolean => CoordError.is(error, "UNAVAILABLE", "UNKNOWN_OUTCOME");
+
+/**
+ * The one retry loop: exponential pauses with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter",
+ * 2015). The pauses are ours, on the clock passed in; p-retry counts and decides, once a first attempt has failed.
+ */
+export async function retry<T>(runtime: Runtime, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+  const {
+    when = (error) => CoordError.is(error) && error.retryable,
+    signal,
+    retries = Number.POSITIVE_INFINITY,
+  } = options;
+  const again = async (error: unknown, failures: number): Promise<boolean> => {
+    if (!when(error)) return false;
+    const longestMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 16));
+    await pause(runtime, longestMs * runtime.random(), signal);
+    return when(error);
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    if (retries < 1 || !(await again(error, 1))) throw error;
+  }
+  return pRetry(attempt, {
+    retries: retries - 1,
+    minTimeout: 0,
+    maxTimeout: 0,
+    shouldRetry: ({ error, attemptNumber }) => again(error, attemptNumber + 1),
+  });
+}
+
+/** Resolves after `delayMs`, or at once when one of the signals aborts. */
+export function pause(
+  runtime: Runtime,
+  delayMs: number,
+  ...signals: readonly (AbortSignal | undefined)[]
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (delayMs <= 0 || signals.some((signal) => signal?.aborted)) return resolve();
+    const end = () => {
+      timer.cancel();
+      for (const signal of signals) signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = runtime.timer(delayMs, end);
+    for (const signal of signals) signal?.addEventListener("abort", end, { once: true });
+  });
+}

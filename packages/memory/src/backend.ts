@@ -1,0 +1,51 @@
+import { type ConnectOptions, type Coord, connect as connectTo, toKey, UsageError } from "@coord/core";
+import type { Backend } from "@coord/core/spi";
+import { directLink, type Link } from "./link.ts";
+import { MemoryServer } from "./server.ts";
+import { memoryStore } from "./store.ts";
+
+export interface MemoryOptions {
+  /** Clients of one server see each other. Default: a new server, with this client alone. */
+  readonly server?: MemoryServer;
+  /** A prefix for all names. */
+  readonly namespace?: string;
+  /** The road to the server: to lose and delay what travels on it. */
+  readonly link?: Link;
+}
+
+/** A store inside this process: for tests, and for programs of one process. Nothing is kept when the process ends. */
+export function memory({ server = new MemoryServer(), namespace, link = directLink }: MemoryOptions = {}): Backend {
+  return backend(server, link, namespace, "memory:");
+}
+
+/** `memory:name` or `memory:name/namespace`: one server per name and process. */
+export function fromUrl(url: string): Backend {
+  const [, name, , namespace] = /^memory:(?:\/\/)?([^/?#]+)(\/(.*))?$/i.exec(url) ?? [];
+  if (name === undefined) {
+    throw new UsageError(`The URL ${JSON.stringify(url)} names no store; write memory:name or memory:name/namespace.`, {
+      operation: "connect",
+    });
+  }
+  return backend(serverNamed(name), directLink, namespace, `memory:${name}`);
+}
+
+/** Connects to a memory store, without the detour by the URL's scheme. */
+export function connect(target: string | MemoryOptions = {}, options?: ConnectOptions): Promise<Coord> {
+  return connectTo(typeof target === "string" ? fromUrl(target) : memory(target), options);
+}
+
+const servers = new Map<string, MemoryServer>();
+
+function serverNamed(name: string): MemoryServer {
+  const server = servers.get(name) ?? new MemoryServer();
+  servers.set(name, server);
+  return server;
+}
+
+function backend(server: MemoryServer, link: Link, namespace: string | undefined, endpoint: string): Backend {
+  return {
+    endpoints: [endpoint],
+    namespace: namespace ? toKey(namespace) : "",
+    open: async ({ runtime }) => memoryStore(server, link, runtime),
+  };
+}

@@ -1,0 +1,86 @@
+import {
+  CoordError,
+  heartbeatMs,
+  pause,
+  type Runtime,
+  type SessionEvents,
+  type StoreOptions,
+  type StoreSession,
+} from "@coord/core/spi";
+import type { Connection } from "./connection.ts";
+
+/** A session and its heartbeats. */
+export class MemorySession implements StoreSession {
+  readonly id: string;
+  readonly ttlMs: number;
+  readonly sentAtMs: number;
+  readonly #connection: Connection;
+  readonly #runtime: Runtime;
+  readonly #events: SessionEvents;
+  readonly #over = new AbortController();
+
+  constructor(
+    connection: Connection,
+    runtime: Runtime,
+    granted: { id: string; ttlMs: number; sentAtMs: number },
+    events: SessionEvents,
+  ) {
+    this.id = granted.id;
+    this.ttlMs = granted.ttlMs;
+    this.sentAtMs = granted.sentAtMs;
+    this.#connection = connection;
+    this.#runtime = runtime;
+    this.#events = events;
+    const leave = connection.onDrop(() => (connection.closed ? this.#end() : events.disconnected()));
+    this.#over.signal.addEventListener("abort", leave, { once: true });
+    void this.#beat();
+  }
+
+  async close(options: StoreOptions = {}): Promise<void> {
+    this.#end();
+    await this.#connection.call((server) => server.endSession(this.id), {
+      operation: "session.close",
+      idempotent: true,
+      signal: options.signal,
+    });
+  }
+
+  #end(): void {
+    this.#over.abort();
+  }
+
+  /** One renewal each third of the reliable time; after one that failed the next follows soon. */
+  async #beat(): Promise<void> {
+    const everyMs = heartbeatMs(this.ttlMs);
+    let pauseMs = everyMs;
+    while (true) {
+      await pause(this.#runtime, pauseMs, this.#over.signal);
+      if (this.#over.signal.aborted) return;
+      pauseMs = (await this.#renew(everyMs)) ? everyMs : everyMs / 4;
+    }
+  }
+
+  async #renew(answerMs: number): Promise<boolean> {
+    const sentAtMs = this.#runtime.now();
+    try {
+      const alive = await this.#connection.call((server) => server.renewSession(this.id), {
+        operation: "session.renew",
+        idempotent: true,
+        answerMs,
+        signal: this.#over.signal,
+      });
+      if (this.#over.signal.aborted) return false;
+      if (alive) this.#events.renewed(sentAtMs);
+      else this.#expired();
+      return alive;
+    } catch (error) {
+      if (CoordError.is(error, "UNAVAILABLE")) this.#events.disconnected();
+      return false;
+    }
+  }
+
+  #expired(): void {
+    this.#end();
+    this.#events.expired();
+  }
+}
