@@ -6,26 +6,27 @@ import { channel, tracingChannel } from "node:diagnostics_channel";
  */
 export type TracedWork = "lock.acquire" | "lock.hold" | "store.operation";
 
-const tracings = new Map<TracedWork, ReturnType<typeof tracingChannel>>();
-
-function tracing(work: TracedWork) {
-  let found = tracings.get(work);
-  if (!found) tracings.set(work, (found = tracingChannel(`coord:${work}`)));
-  return found;
-}
+const tracings = {
+  "lock.acquire": tracingChannel("coord:lock.acquire"),
+  "lock.hold": tracingChannel("coord:lock.hold"),
+  "store.operation": tracingChannel("coord:store.operation"),
+} satisfies Record<TracedWork, unknown>;
 
 /** Runs `body` as a traced piece of work; `context` is what subscribers get to see. */
 export function traced<T>(work: TracedWork, context: object, body: () => Promise<T>): Promise<T> {
-  const found = tracing(work);
-  return found.hasSubscribers ? (found.tracePromise(body, context) as Promise<T>) : body();
+  const tracing = tracings[work];
+  return tracing.hasSubscribers ? (tracing.tracePromise(body, context) as Promise<T>) : body();
 }
 
 /** The same for work whose end is somewhere else: begins now, ends when the result is called. */
 export function tracedSpan(work: TracedWork, context: object): () => void {
-  if (!tracing(work).hasSubscribers) return () => {};
+  if (!tracings[work].hasSubscribers) return () => {};
   let end = () => {};
-  void traced(work, context, () => new Promise<void>((resolve) => void (end = resolve)));
-  return () => end();
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  void traced(work, context, () => over);
+  return end;
 }
 
 const state = channel("coord:state");

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { LockLostError } from "./errors.ts";
 import { Events } from "./events.ts";
 import type { Grant } from "./grant.ts";
@@ -103,14 +104,10 @@ export class Hold implements AsyncDisposable {
       if (now === "connected" && suspended) events.emit("resumed");
       suspended = now === "suspended";
     });
-    signal.addEventListener(
-      "abort",
-      () => {
-        leave();
-        events.emit("lost", signal.reason);
-      },
-      { once: true },
-    );
+    onAbort(signal, (loss) => {
+      leave();
+      events.emit("lost", loss);
+    });
     return events;
   }
 }

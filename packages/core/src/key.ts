@@ -11,6 +11,7 @@ const maxKeyBytes = 1024;
  * What some store can't have in a key: control characters, everything outside the basic plane, the private use area
  * and the specials. `%` itself is escaped so that escaping can be undone.
  */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const notPortable = /[%\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff\u{10000}-\u{10ffff}]/gu;
 const escapes = /%[0-9A-F]{2}/g;
 

@@ -1,3 +1,5 @@
+import { onAbort } from "./abort.ts";
+
 /**
  * An iterator that keeps only the newest value: a slow reader skips what was replaced meanwhile and never holds the
  * writer up. For one reader. `onEnd` runs once, when the reader leaves, `end` or `fail` is called, or the signal aborts,
@@ -10,13 +12,13 @@ export class Latest<T> implements AsyncIterableIterator<T> {
   #wake: (() => void) | undefined;
   readonly #onEnd: () => void;
   readonly #signal: AbortSignal | undefined;
-  readonly #abort = () => this.end();
+  readonly #leaveSignal: () => void;
 
   constructor({ signal, onEnd = () => {} }: { signal?: AbortSignal | undefined; onEnd?: () => void } = {}) {
     this.#onEnd = onEnd;
     this.#signal = signal;
     if (signal?.aborted) this.#ended = true;
-    else signal?.addEventListener("abort", this.#abort, { once: true });
+    this.#leaveSignal = signal?.aborted ? () => {} : onAbort(signal, () => this.end());
   }
 
   get ended(): boolean {
@@ -70,7 +72,7 @@ export class Latest<T> implements AsyncIterableIterator<T> {
   #finish(): void {
     if (!this.#ended) {
       this.#ended = true;
-      this.#signal?.removeEventListener("abort", this.#abort);
+      this.#leaveSignal();
       this.#onEnd();
     }
     this.#wake?.();

@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { onAbort } from "./abort.ts";
 import { CoordError } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -55,10 +56,10 @@ export function pause(
     if (delayMs <= 0 || signals.some((signal) => signal?.aborted)) return resolve();
     const end = () => {
       timer.cancel();
-      for (const signal of signals) signal?.removeEventListener("abort", end);
+      for (const leave of leaves) leave();
       resolve();
     };
     const timer = runtime.timer(delayMs, end);
-    for (const signal of signals) signal?.addEventListener("abort", end, { once: true });
+    const leaves = signals.map((signal) => onAbort(signal, end));
   });
 }

@@ -1,3 +1,4 @@
+export { onAbort } from "./abort.ts";
 export { Deadline, heartbeatMs, rateAllowance, reliableMs, slackMs } from "./deadline.ts";
 export {
   AuthError,

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { UsageError } from "./errors.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 
@@ -27,7 +28,7 @@ export class Wait {
   constructor(runtime: Runtime, { signal, waitMs, timeout }: WaitLimits) {
     assertDuration("waitMs", waitMs);
     assertSignal(signal);
-    if (signal) this.#endWith(signal);
+    this.endOn((end) => onAbort(signal, end));
     if (waitMs !== undefined && waitMs !== Number.POSITIVE_INFINITY) {
       this.#timer = runtime.timer(waitMs, () => this.end(timeout()));
     }
@@ -75,13 +76,6 @@ export class Wait {
   done(): void {
     this.#timer?.cancel();
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
-  }
-
-  #endWith(signal: AbortSignal): void {
-    const end = () => this.end(signal.reason);
-    if (signal.aborted) return end();
-    signal.addEventListener("abort", end, { once: true });
-    this.#cleanups.push(() => signal.removeEventListener("abort", end));
   }
 }
 

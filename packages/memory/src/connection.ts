@@ -1,5 +1,5 @@
-import { ClosedError, type Runtime, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
-import { type Link, LinkError } from "./link.ts";
+import { ClosedError, onAbort, type Runtime, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
+import { type Link, LinkError, type Road } from "./link.ts";
 import type { MemoryServer } from "./server.ts";
 
 export interface CallOptions {
@@ -26,11 +26,13 @@ export class Connection {
   readonly #underWay = new Set<() => void>();
   readonly #onDrop = new Set<() => void>();
   #number = 1;
+  #road: Road;
   #closed = false;
 
   constructor(server: MemoryServer, link: Link, runtime: Runtime) {
     this.#server = server;
     this.#link = link;
+    this.#road = link.open();
     this.#runtime = runtime;
   }
 
@@ -53,24 +55,24 @@ export class Connection {
     const { operation, key, signal } = options;
     if (this.#closed) return Promise.reject(closedError(operation));
     if (signal?.aborted) return Promise.reject(signal.reason);
+    const number = this.#number;
     return new Promise<T>((resolve, reject) => {
       const settle = (finish: () => void) => {
         timer.cancel();
-        signal?.removeEventListener("abort", abort);
+        leaveSignal();
         this.#underWay.delete(lose);
         finish();
       };
       const lose = () => settle(() => reject(this.#closed ? closedError(operation) : lost(options)));
-      const abort = () => settle(() => reject(signal?.reason));
       const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.drop());
-      signal?.addEventListener("abort", abort, { once: true });
+      const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
       this.#underWay.add(lose);
       this.#send(serve).then(
         (answer) => settle(() => resolve(answer)),
         (error) => {
           if (!(error instanceof LinkError)) return settle(() => reject(error));
           settle(() => reject(error.arrived === "no" ? unavailable(operation, key) : lost(options)));
-          this.drop();
+          if (number === this.#number) this.drop();
         },
       );
     });
@@ -79,12 +81,14 @@ export class Connection {
   /** The road for what the server sends by itself; it ends when this connection is given up. */
   pushes(): (deliver: () => void) => void {
     const number = this.#number;
-    return (deliver) => this.#link.push(() => number === this.#number && !this.#closed && deliver());
+    const road = this.#road;
+    return (deliver) => road.push(() => number === this.#number && !this.#closed && deliver());
   }
 
   /** Gives the connection up. */
   drop(): void {
     this.#number += 1;
+    if (!this.#closed) this.#road = this.#link.open();
     for (const lose of [...this.#underWay]) lose();
     for (const listener of [...this.#onDrop]) listener();
   }
@@ -98,7 +102,7 @@ export class Connection {
 
   #send<T>(serve: (server: MemoryServer) => T): Promise<T> {
     const number = this.#number;
-    return this.#link.exchange(() => {
+    return this.#road.exchange(() => {
       if (!this.#server.admits(this, number)) throw new LinkError("maybe");
       return serve(this.#server);
     });

@@ -1,8 +1,13 @@
-/**
- * The road between one client and the server. It may lose and delay what it carries, but what it does carry arrives in
- * the order in which it was sent, as over one TCP connection.
- */
+/** How a client reaches the server: each connection is a road of its own. */
 export interface Link {
+  open(): Road;
+}
+
+/**
+ * One connection. It may lose and delay what it carries, but what arrives does so in the order in which it was sent,
+ * as over TCP.
+ */
+export interface Road {
   /**
    * Takes a request to the server, where `serve` runs, and brings the answer back. Rejects with what `serve` threw, or
    * with a `LinkError`; it may also never settle.
@@ -22,11 +27,13 @@ export class LinkError extends Error {
   }
 }
 
-/** Within one process nothing gets lost; it only doesn't happen at once. */
-export const directLink: Link = {
+const directRoad: Road = {
   exchange: async (serve) => {
     await undefined;
     return serve();
   },
   push: (deliver) => queueMicrotask(deliver),
 };
+
+/** Within one process nothing gets lost; it only doesn't happen at once. */
+export const directLink: Link = { open: () => directRoad };

@@ -1,6 +1,7 @@
 import {
   CoordError,
   heartbeatMs,
+  onAbort,
   pause,
   type Runtime,
   type SessionEvents,
@@ -32,7 +33,7 @@ export class MemorySession implements StoreSession {
     this.#runtime = runtime;
     this.#events = events;
     const leave = connection.onDrop(() => (connection.closed ? this.#end() : events.disconnected()));
-    this.#over.signal.addEventListener("abort", leave, { once: true });
+    onAbort(this.#over.signal, leave);
     void this.#beat();
   }
 

@@ -1,0 +1,164 @@
+import { type Link, LinkError, type Road } from "@coord/memory";
+
+export type Direction = "requests" | "replies" | "both";
+
+/** Where a message's journey ends: the client's end may be a process that can be stopped. */
+interface Ends {
+  /** Runs it when the virtual or real time has come. */
+  readonly later: (delayMs: number, happen: () => void) => void;
+  /** Runs it in the client's process. */
+  readonly atClient: (happen: () => void) => void;
+  readonly latencyMs: () => number;
+  /** Whether a request that was on its way when its connection ended still arrives. */
+  readonly arrivesLate: () => boolean;
+}
+
+/** One client's network: delays what it carries, and can be stalled, reset and closed to new connections. */
+export class Network implements Link {
+  readonly #ends: Ends;
+  readonly #stalled = { requests: false, replies: false };
+  #roads: SimulatedRoad[] = [];
+  #refusing = false;
+
+  constructor(ends: Ends) {
+    this.#ends = ends;
+  }
+
+  open(): Road {
+    for (const road of this.#roads) road.abandon();
+    const road = new SimulatedRoad(this.#ends, this.#stalled, () => this.#refusing);
+    this.#roads = [...this.#roads.filter((other) => !other.over), road];
+    return road;
+  }
+
+  /** A black hole: nothing passes in this direction and nobody is told. */
+  stall(direction: Direction = "both"): void {
+    if (direction !== "replies") this.#stalled.requests = true;
+    if (direction !== "requests") this.#stalled.replies = true;
+  }
+
+  /** The end of every trouble; what was held up in a black hole and still has a connection goes on. */
+  heal(): void {
+    this.#stalled.requests = false;
+    this.#stalled.replies = false;
+    this.#refusing = false;
+    for (const road of this.#roads) road.flow();
+  }
+
+  /** Every connection breaks, and both ends know. */
+  reset(): void {
+    for (const road of this.#roads) road.breakDown();
+  }
+
+  /** New connections are refused from now on, and those that exist break. */
+  refuse(): void {
+    this.#refusing = true;
+    this.reset();
+  }
+}
+
+/** What travels one way, in order. */
+class Lane {
+  readonly #ends: Ends;
+  readonly #stalled: () => boolean;
+  readonly #queue: { readonly arrive: () => void; ripe: boolean }[] = [];
+
+  constructor(ends: Ends, stalled: () => boolean) {
+    this.#ends = ends;
+    this.#stalled = stalled;
+  }
+
+  get empty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  send(arrive: () => void): void {
+    const message = { arrive, ripe: false };
+    this.#queue.push(message);
+    this.#ends.later(this.#ends.latencyMs(), () => {
+      message.ripe = true;
+      this.flow();
+    });
+  }
+
+  flow(): void {
+    while (!this.#stalled() && this.#queue[0]?.ripe) this.#queue.shift()?.arrive();
+  }
+
+  /** Drops what the filter doesn't keep. */
+  keep(filter: () => boolean): void {
+    const kept = this.#queue.splice(0).filter(filter);
+    this.#queue.push(...kept);
+  }
+}
+
+class SimulatedRoad implements Road {
+  readonly #ends: Ends;
+  readonly #refusing: () => boolean;
+  readonly #up: Lane;
+  readonly #down: Lane;
+  readonly #waiting = new Set<(error: LinkError) => void>();
+  #broken = false;
+
+  constructor(ends: Ends, stalled: { readonly requests: boolean; readonly replies: boolean }, refusing: () => boolean) {
+    this.#ends = ends;
+    this.#refusing = refusing;
+    this.#up = new Lane(ends, () => stalled.requests);
+    this.#down = new Lane(ends, () => stalled.replies);
+  }
+
+  get over(): boolean {
+    return this.#broken && this.#up.empty;
+  }
+
+  exchange<T>(serve: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken || this.#refusing()) {
+        const arrived = this.#refusing() ? "no" : "maybe";
+        this.#ends.later(this.#ends.latencyMs(), () => this.#ends.atClient(() => reject(new LinkError(arrived))));
+        return;
+      }
+      this.#waiting.add(reject);
+      this.#up.send(() => {
+        const answer = attempt(serve);
+        if (this.#broken) return;
+        this.#down.send(() => {
+          this.#waiting.delete(reject);
+          this.#ends.atClient(() => ("error" in answer ? reject(answer.error) : resolve(answer.value)));
+        });
+      });
+    });
+  }
+
+  push(deliver: () => void): void {
+    if (!this.#broken) this.#down.send(() => this.#ends.atClient(deliver));
+  }
+
+  flow(): void {
+    this.#up.flow();
+    this.#down.flow();
+  }
+
+  /** Both ends find out: whoever waits for an answer is told that there will be none. */
+  breakDown(): void {
+    this.abandon();
+    for (const reject of this.#waiting) this.#ends.atClient(() => reject(new LinkError("maybe")));
+    this.#waiting.clear();
+  }
+
+  /** The client has turned away. Answers are lost; a request on its way may still arrive, even much later. */
+  abandon(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#up.keep(this.#ends.arrivesLate);
+    this.#down.keep(() => false);
+  }
+}
+
+function attempt<T>(serve: () => T): { readonly value: T } | { readonly error: unknown } {
+  try {
+    return { value: serve() };
+  } catch (error) {
+    return { error };
+  }
+}

@@ -1,0 +1,23 @@
+import { setMaxListeners } from "node:events";
+
+/**
+ * The one way to listen to a signal: once, and taken away by the result. At once if it is aborted already. Many waits on
+ * one signal are no leak, so Node's warning of one is put out of reach.
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {
+  if (!signal) return nothing;
+  if (signal.aborted) {
+    listener(signal.reason);
+    return nothing;
+  }
+  if (!raised.has(signal)) setMaxListeners(manyWaits, signal);
+  raised.add(signal);
+  const told = () => listener(signal.reason);
+  signal.addEventListener("abort", told, { once: true });
+  return () => signal.removeEventListener("abort", told);
+}
+
+const manyWaits = 1_000_000;
+const raised = new WeakSet<AbortSignal>();
+
+const nothing = () => {};
