@@ -1,4 +1,5 @@
 export * from "./history/index.ts";
+export { lockCases } from "./lock/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
 export { Chance } from "./simulation/chance.ts";

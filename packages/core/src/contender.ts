@@ -58,7 +58,7 @@ export class Contender {
     const { blockers } = this.rules;
     for await (const standing of this.#context.store.follow(place, blockers, { signal: wait.signal })) {
       if (standing.stale) continue;
-      if (!standing.present) throw this.#deleted(place);
+      if (!standing.present) throw await this.#gone(place);
       if (blockers(standing.ahead).length === 0) return;
     }
     wait.throwIfOver();
@@ -100,8 +100,10 @@ export class Contender {
     return this.#context.store.contend(line, { id: this.#id, kind, value: value(), session: this.session.stored });
   }
 
-  #deleted({ line, mine }: Place): Error {
-    this.session.check();
+  /** The own entry went: with the session, which the store is asked at once, or else because somebody removed it. */
+  async #gone({ line, mine }: Place): Promise<Error> {
+    await this.session.renew();
+    if (this.session.loss) return this.session.loss;
     return new LockLostError(
       "deleted",
       `The place in line for ${JSON.stringify(toName(line))} was removed by somebody else while waiting. Ask again to stand in line anew.`,

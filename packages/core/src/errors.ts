@@ -106,7 +106,7 @@ export class SessionLostError extends CoordError {
   }
 }
 
-/** `deadline` and `session`: as the session ended. `deleted`: the entry was removed by somebody else. `closed`: released, or `close()`. */
+/** `deadline` and `session`: as the session ended. `deleted`: the entry is gone from the store: somebody removed it, or ended the session. `closed`: released, or `close()`. */
 export type HoldLossReason = "deadline" | "session" | "deleted" | "closed";
 
 /** The lock is no longer held. What the body did since may overlap with the next holder: fence it by the token. */

@@ -85,6 +85,12 @@ export class Grant {
     this.lose(loss.reason === "expired" ? "session" : loss.reason, loss);
   }
 
+  /** Whether it was removed alone or with the session is asked afterwards, for the sake of all else that hangs on it. */
+  #entryGone(): void {
+    this.lose("deleted");
+    void this.#contender.session.renew();
+  }
+
   #end(): void {
     this.#over = true;
     this.#stopWatching();
@@ -98,7 +104,7 @@ export class Grant {
     this.#stopWatching = () => watching.abort();
     try {
       for await (const { entries, stale } of store.watch({ key: this.entry.key }, { signal: watching.signal })) {
-        if (!stale && entries[0]?.order !== this.entry.order) return this.lose("deleted");
+        if (!stale && entries[0]?.order !== this.entry.order) return this.#entryGone();
       }
     } catch (error) {
       logger.warn(

@@ -47,6 +47,11 @@ export class Session {
     if (!this.alive) throw this.#loss;
   }
 
+  /** Asks the store now whether it still knows the session, rather than at the next heartbeat. Never rejects. */
+  renew(): Promise<void> {
+    return this.stored.renew();
+  }
+
   /** Told once, at the loss; at once if it is over already. The result takes the listener away. */
   onLost(listener: (loss: SessionLostError) => void): () => void {
     if (!this.alive && this.#loss) {

@@ -37,6 +37,10 @@ export class MemorySession implements StoreSession {
     void this.#beat();
   }
 
+  async renew(): Promise<void> {
+    if (!this.#over.signal.aborted) await this.#renew(heartbeatMs(this.ttlMs));
+  }
+
   async close(options: StoreOptions = {}): Promise<void> {
     this.#end();
     await this.#connection.call((server) => server.endSession(this.id), {

@@ -23,7 +23,7 @@ const steps: Readonly<Record<Phase, Partial<Record<HoldEvent["kind"], Phase>>>> 
 };
 
 /**
- * Every call has one outcome: the well-formed histories of Herlihy and Wing ("Linearizability", 1990, section 2.1), where a
+ * Every call has one outcome: the well-formed histories of Herlihy and Wing ("Linearizability", 1990), where a
  * response matches one pending invocation. An attempt is asked once, then granted or refused or cancelled, never two of them; a
  * hold ends once; nothing follows the end. In a `complete` history every call came back and every hold ended, save those of a
  * process that died.

@@ -18,11 +18,11 @@ export interface LinearizabilityOptions {
  * The search is that of Wing and Gong ("Testing and verifying concurrent objects", 1993): put first one of the operations
  * that no other one precedes, then search the rest. A configuration that was met before is not searched again (Lowe, "Testing
  * for linearizability", 2017): it consists of the operations placed so far and the state they lead to. Keys are
- * checked apart, since linearizability is local (Herlihy and Wing; "P-compositionality", Horn and Kroening 2015,
- * as in Porcupine).
+ * checked apart, since linearizability is local (Herlihy and Wing; the P-compositionality of Horn and Kroening, "Faster
+ * linearizability checking via P-compositionality", 2015, as in Porcupine).
  *
  * An operation with unknown outcome may be placed anywhere after its call, or nowhere. A write or a read that failed
- * says nothing and is left out. Operations that touch at one instant count as concurrent.
+ * had no effect, and says nothing of the state. Operations that touch at one instant count as concurrent.
  *
  * A search beyond `maxSteps` is reported as a violation of the rule "undecided".
  */
@@ -30,7 +30,7 @@ export function linearizability(
   history: History,
   { initial, maxSteps = 5_000_000 }: LinearizabilityOptions = {},
 ): readonly Violation[] {
-  const operations = history.filter((event) => event.kind === "operation").filter(saysSomething);
+  const operations = history.filter((event) => event.kind === "operation");
   const keys = groupBy(operations, ({ key }) => key);
   return [...keys].flatMap(([key, ofKey]) => {
     const search = new Search(ofKey, { value: initial, version: undefined });
@@ -38,11 +38,6 @@ export function linearizability(
     if (answer === "linearizable") return [];
     return answer === "undecided" ? [undecided(key, ofKey, maxSteps)] : [search.refutation(key)];
   });
-}
-
-function saysSomething({ op, outcome }: OperationEvent): boolean {
-  if (outcome.type === "failed") return op.type !== "read" && op.type !== "write";
-  return outcome.type === "ok" || op.type !== "read";
 }
 
 function undecided(key: string, operations: readonly OperationEvent[], maxSteps: number): Violation {

@@ -75,6 +75,12 @@ describe("convergence rejects", () => {
     ]);
   });
 
+  it("stale marked as fresh, although the truth was noted out of order", () => {
+    const [newest, late] = [truth(0, 3n), seen(10, 2n)];
+    const history = [newest, truth(1, 1n), truth(2, 2n), late];
+    expect(convergence(history, { freshWithinMs: 5 })).toMatchObject([{ events: [newest, late] }]);
+  });
+
   it("a view that never converges", () => {
     const [last, end] = [seen(1, 1n), truth(2, 2n)];
     expect(convergence([last, end], complete)).toEqual([

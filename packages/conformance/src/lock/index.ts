@@ -1,0 +1,17 @@
+import type { Case } from "../rig.ts";
+import { closingCases } from "./closing.ts";
+import { exclusionCases } from "./exclusion.ts";
+import { lossCases } from "./loss.ts";
+import { nameCases } from "./names.ts";
+import { runningCases } from "./running.ts";
+import { waitingCases } from "./waiting.ts";
+
+/** What locks promise, rule by rule, on any store. */
+export const lockCases: readonly Case[] = [
+  ...exclusionCases,
+  ...waitingCases,
+  ...lossCases,
+  ...runningCases,
+  ...nameCases,
+  ...closingCases,
+];

@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { type Coord, CoordError } from "@coord/core";
+import { Mutex } from "@coord/lock";
+import type { Bench, Case } from "../rig.ts";
+
+/** A lock that is held by a client of its own, and somebody else's view of it. */
+async function held(bench: Bench) {
+  const { coord, network } = await bench.coord();
+  const hold = await new Mutex(coord, "m").acquire();
+  return { hold, network, coord, waiters: async () => (await new Mutex(coord, "m").inspect()).waiters.length };
+}
+
+const left = (bench: Bench, coord: Coord, count: number) =>
+  bench.eventually(`${count} entries to be left`, async () => (await coord.store.list("m")).entries.length === count);
+
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "resolved",
+    (error) => error,
+  );
+
+/** How a wait ends, and what it leaves behind: rules 9, 12, 15 and 16. */
+export const waitingCases: readonly Case[] = [
+  {
+    title: "mutex: a wait that runs out of time throws LockTimeoutError and leaves no entry behind",
+    async run(bench) {
+      const { coord, hold } = await held(bench);
+      const { coord: other } = await bench.coord();
+      const startMs = bench.rig.runtime.now();
+      const error = await outcome(new Mutex(other, "m").acquire({ waitMs: 100 }));
+      const tookMs = bench.rig.runtime.now() - startMs;
+      assert.ok(CoordError.is(error, "LOCK_TIMEOUT") && /"m"/.test(error.message), String(error));
+      assert.ok(tookMs >= 99 && tookMs < 1_000, `${tookMs} ms`);
+      await left(bench, coord, 1);
+      hold.check();
+    },
+  },
+  {
+    title:
+      "mutex: a cancelled wait throws the caller's own reason unchanged, whatever it is, and leaves no entry behind",
+    async run(bench) {
+      const { coord, waiters } = await held(bench);
+      const { coord: other } = await bench.coord();
+      for (const reason of [new Error("mine"), "a text", 0]) {
+        const cancel = new AbortController();
+        const ended = outcome(new Mutex(other, "m").acquire({ signal: cancel.signal }));
+        await bench.eventually("the waiter", async () => (await waiters()) === 1);
+        cancel.abort(reason);
+        assert.equal(await bench.within(50, "the end", ended), reason);
+        await left(bench, coord, 1);
+      }
+    },
+  },
+  {
+    title: "mutex: a signal that is aborted already throws before anything is sent",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const reason = new Error("mine");
+      const signal = AbortSignal.abort(reason);
+      assert.equal(await outcome(new Mutex(coord, "m").acquire({ signal })), reason);
+      assert.equal(await outcome(new Mutex(coord, "m").tryAcquire({ signal })), reason);
+      assert.deepEqual((await coord.store.list("m")).entries, []);
+    },
+  },
+  {
+    title: "mutex: a wait that is cancelled while the answer to its request is lost leaves no entry behind",
+    async run(bench) {
+      const { coord: watcher } = await bench.coord();
+      const { coord, network } = await bench.coord();
+      const cancel = new AbortController();
+      network.stall("replies");
+      const ended = outcome(new Mutex(coord, "m").acquire({ signal: cancel.signal }));
+      await left(bench, watcher, 1);
+      cancel.abort("enough");
+      assert.equal(await ended, "enough");
+      network.reset();
+      network.heal();
+      await left(bench, watcher, 0);
+      await bench.pause(300);
+      await left(bench, watcher, 0);
+    },
+  },
+  {
+    title: "mutex: a wait that is cancelled while the store is out of reach leaves no entry behind once it is back",
+    async run(bench) {
+      const { coord: watcher, waiters } = await held(bench);
+      const { coord, network } = await bench.coord();
+      const cancel = new AbortController();
+      const ended = outcome(new Mutex(coord, "m").acquire({ signal: cancel.signal }));
+      await bench.eventually("the waiter", async () => (await waiters()) === 1);
+      network.stall();
+      cancel.abort("enough");
+      assert.equal(await bench.within(50, "the end", ended), "enough");
+      network.reset();
+      await bench.pause(50);
+      network.heal();
+      await left(bench, watcher, 1);
+    },
+  },
+  {
+    title: "mutex: cancelled before its request was sent, nothing is sent",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { coord: watcher } = await bench.coord();
+      const cancel = new AbortController();
+      const ended = outcome(new Mutex(coord, "m").acquire({ signal: cancel.signal }));
+      cancel.abort("enough");
+      assert.equal(await ended, "enough");
+      await bench.pause(100);
+      await left(bench, watcher, 0);
+    },
+  },
+  {
+    title: "mutex: cancelled and granted in the same instant is one of the two, and the lock is free afterwards",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { coord: other } = await bench.coord();
+      for (let offset = 0; offset < 40; offset += 1) {
+        const holder = await new Mutex(coord, "m").acquire();
+        const cancel = new AbortController();
+        const wait = new Mutex(other, "m").acquire({ signal: cancel.signal }).then(
+          async (hold) => {
+            assert.equal(cancel.signal.aborted && hold.signal.aborted, false);
+            await hold.release();
+            return "granted";
+          },
+          (error) => error,
+        );
+        const released = holder.release();
+        bench.rig.runtime.timer(offset / 8, () => cancel.abort("cancelled"));
+        assert.ok(["granted", "cancelled"].includes(await wait));
+        await released;
+        const next = await new Mutex(coord, "m").acquire({ waitMs: 5_000 });
+        await next.release();
+      }
+    },
+  },
+  {
+    title: "mutex: a waiter keeps its place while suspended",
+    async run(bench) {
+      const { hold, waiters } = await held(bench);
+      const { coord, network } = await bench.coord();
+      const { coord: later } = await bench.coord();
+      const order: string[] = [];
+      const first = new Mutex(coord, "m").run(() => order.push("first"));
+      await bench.eventually("the first waiter", async () => (await waiters()) === 1);
+      network.refuse();
+      const second = new Mutex(later, "m").run(() => order.push("second"));
+      await bench.eventually("the second waiter", async () => (await waiters()) === 2);
+      await hold.release();
+      await bench.pause(bench.rig.ttlMs / 5);
+      network.heal();
+      await Promise.all([first, second]);
+      assert.deepEqual(order, ["first", "second"]);
+    },
+  },
+  {
+    title: "mutex: a waiter's time runs on while it is suspended",
+    async run(bench) {
+      await held(bench);
+      const { coord, network } = await bench.coord();
+      const startMs = bench.rig.runtime.now();
+      const ended = outcome(new Mutex(coord, "m").acquire({ waitMs: bench.rig.ttlMs / 2 }));
+      await bench.pause(50);
+      network.stall();
+      assert.ok(CoordError.is(await ended, "LOCK_TIMEOUT"));
+      assert.ok(bench.rig.runtime.now() - startMs < bench.rig.ttlMs * 0.8);
+      network.heal();
+    },
+  },
+  {
+    title: "mutex: a waiter whose session is lost rejects with SessionLostError",
+    async run(bench) {
+      await held(bench);
+      const { coord, network } = await bench.coord();
+      const ended = outcome(new Mutex(coord, "m").acquire());
+      await bench.pause(50);
+      network.stall();
+      const error = await bench.within(bench.rig.ttlMs + 100, "the end", ended);
+      assert.ok(CoordError.is(error, "SESSION_LOST"), String(error));
+      network.heal();
+    },
+  },
+  {
+    title: "mutex: with `requeue` a waiter whose session is lost stands in line again, with the time that is left",
+    async run(bench) {
+      const { coord: holder, hold } = await held(bench);
+      const { coord } = await bench.coord();
+      const wait = new Mutex(coord, "m").acquire({ requeue: true, waitMs: 60_000 });
+      wait.catch(() => {});
+      await bench.eventually("the waiter", async () => (await new Mutex(holder, "m").inspect()).waiters.length === 1);
+      const before = coord.status().session?.id ?? "";
+      await bench.rig.expire(before);
+      await bench.eventually("the new session", () => ![undefined, before].includes(coord.status().session?.id));
+      await bench.eventually(
+        "the waiter again",
+        async () => (await new Mutex(holder, "m").inspect()).waiters.length === 1,
+      );
+      await hold.release();
+      await (await wait).release();
+      const again = await new Mutex(holder, "m").acquire();
+      const startMs = bench.rig.runtime.now();
+      const timed = outcome(new Mutex(coord, "m").acquire({ requeue: true, waitMs: 1_000 }));
+      await bench.pause(300);
+      await bench.rig.expire(coord.status().session?.id ?? "");
+      assert.ok(CoordError.is(await timed, "LOCK_TIMEOUT"));
+      assert.ok(bench.rig.runtime.now() - startMs < 1_600);
+      await again.release();
+    },
+  },
+  {
+    title: "mutex: a waiter whose entry is removed by somebody else is told, never let in, and in nobody's way",
+    async run(bench) {
+      const { coord, hold, waiters } = await held(bench);
+      const { coord: other } = await bench.coord();
+      const { coord: third } = await bench.coord();
+      const ended = outcome(new Mutex(other, "m").acquire());
+      await bench.eventually("the waiter", async () => (await waiters()) === 1);
+      const next = new Mutex(third, "m").acquire();
+      await bench.eventually("the next waiter", async () => (await waiters()) === 2);
+      const { entries } = await coord.store.list("m");
+      const second = [...entries].sort((a, b) => Number(a.order - b.order))[1];
+      assert.ok(second);
+      await coord.store.commit({ writes: [{ remove: second.key }] });
+      const error = await bench.within(2_000, "the end", ended);
+      assert.ok(CoordError.is(error, "LOCK_LOST"), String(error));
+      await hold.release();
+      await (await bench.within(2_000, "the next one's turn", next)).release();
+    },
+  },
+  {
+    title: "mutex: a waiter whose session ends while it sleeps in line is never let in",
+    async run(bench) {
+      const { hold, coord: watcher } = await held(bench);
+      const { coord, network } = await bench.coord();
+      const ended = outcome(new Mutex(coord, "m").acquire());
+      await bench.eventually("the waiter", async () => (await new Mutex(watcher, "m").inspect()).waiters.length === 1);
+      network.stall();
+      await bench.rig.expire(coord.status().session?.id ?? "");
+      await hold.release();
+      network.heal();
+      const error = await bench.within(bench.rig.ttlMs * 2, "the end", ended);
+      assert.ok(CoordError.is(error, "SESSION_LOST", "LOCK_LOST"), String(error));
+    },
+  },
+  {
+    title: "mutex: bad limits are refused with what was wrong",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const mutex = new Mutex(coord, "m");
+      for (const waitMs of [-1, Number.NaN, "5" as unknown as number]) {
+        await assert.rejects(
+          mutex.acquire({ waitMs }),
+          (error) => CoordError.is(error, "USAGE") && /waitMs/.test(error.message),
+        );
+      }
+      await assert.rejects(
+        mutex.acquire({ signal: new AbortController() as unknown as AbortSignal }),
+        (error) => CoordError.is(error, "USAGE") && /signal/.test(error.message),
+      );
+      await assert.rejects(
+        mutex.tryRun(() => {}, { holdAtLeastMs: -5 }),
+        (error) => CoordError.is(error, "USAGE") && /holdAtLeastMs/.test(error.message),
+      );
+    },
+  },
+];
