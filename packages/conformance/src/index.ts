@@ -4,6 +4,9 @@ export { type Registration, register, runCase, type TestFunction } from "./regis
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
 export { Chance } from "./simulation/chance.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
+export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";
+export { explain, type SimulationResult, simulate, type Workload } from "./simulation/simulate.ts";
 export { SimulatedProcess, VirtualTime } from "./simulation/virtual-time.ts";
+export { type SimulatedClient, World } from "./simulation/world.ts";
 export { storeCases } from "./store/index.ts";

@@ -58,7 +58,7 @@ export class Contender {
     const { blockers } = this.rules;
     for await (const standing of this.#context.store.follow(place, blockers, { signal: wait.signal })) {
       if (standing.stale) continue;
-      if (!standing.present) throw await this.#gone(place);
+      if (!standing.present) throw await this.#gone(place, wait);
       if (blockers(standing.ahead).length === 0) return;
     }
     wait.throwIfOver();
@@ -101,9 +101,9 @@ export class Contender {
   }
 
   /** The own entry went: with the session, which the store is asked at once, or else because somebody removed it. */
-  async #gone({ line, mine }: Place): Promise<Error> {
-    await this.session.renew();
-    if (this.session.loss) return this.session.loss;
+  async #gone({ line, mine }: Place, wait: Wait): Promise<Error> {
+    await wait.race(this.session.renew());
+    this.session.check();
     return new LockLostError(
       "deleted",
       `The place in line for ${JSON.stringify(toName(line))} was removed by somebody else while waiting. Ask again to stand in line anew.`,

@@ -168,6 +168,6 @@ export class Mutex {
 const why = {
   deadline: "the session could not be renewed in time.",
   session: "the store ended the session.",
-  deleted: "its entry was removed by somebody else.",
+  deleted: "its entry is gone from the store.",
   closed: "the client is being closed.",
 };

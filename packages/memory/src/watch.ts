@@ -128,7 +128,9 @@ class Sight<T extends Seen> {
       const next = this.#lookAt(server, push);
       push(() => this.#show(next));
     });
-    this.#leaveServer = leave;
+    if (this.#ended)
+      leave(); // the request arrived after its client had left
+    else this.#leaveServer = leave;
     return seen;
   }
 

@@ -11,8 +11,8 @@ export interface ConvergenceOptions {
 }
 
 /**
- * Views never go back, and end on the last value: monotonic reads (Terry and others, "Session guarantees for weakly consistent
- * replicated data", 1994) and eventual consistency (Vogels 2009), per client and view.
+ * Views never go back, and end on the last value: monotonic reads (Terry and others, "Session guarantees for weakly
+ * consistent replicated data", 1994) and eventual consistency (Vogels 2009), per client and view.
  *
  * - A view never shows a lower version than before, stale or not; least of all as fresh.
  * - One version has one value, whoever shows it.

@@ -1,9 +1,9 @@
 /**
- * What happened, as plain data. A simulation, a worker of a chaos test and a conformance case all write these events, and
- * the checkers of this folder read nothing else.
+ * What happened, as plain data. A simulation, a worker of a chaos test and a conformance case all write these events,
+ * and the checkers of this folder read nothing else.
  *
- * All times of one history are milliseconds of ONE clock: the virtual clock of a simulation, or the monotonic clock of a
- * machine, which its processes share. Where two events carry the same time, their order in the array decides, so a
+ * All times of one history are milliseconds of ONE clock: the virtual clock of a simulation, or the monotonic clock of
+ * a machine, which its processes share. Where two events carry the same time, their order in the array decides, so a
  * history that is merged from several processes needs a clock finer than a millisecond.
  */
 
@@ -66,7 +66,9 @@ export interface WriteEvent {
   readonly accepted: boolean;
 }
 
-/** A client began to follow a view, or stopped. Only needed to notice a view that never showed anything, or ended early. */
+/**
+ * A client began to follow a view, or stopped. Only needed to notice a view that never showed anything, or ended early.
+ */
 export interface ViewEvent {
   readonly at: number;
   readonly client: string;
@@ -94,7 +96,9 @@ export interface TruthEvent {
   readonly value?: string;
 }
 
-/** What must hold for a conditional write: this value, this version, or (with neither) that there is anything at all. */
+/**
+ * What must hold for a conditional write: this value, this version, or (with neither) that there is anything at all.
+ */
 export interface Condition {
   readonly expected?: string;
   /** The store's version of the entry: opaque, different after every write. */
@@ -109,8 +113,8 @@ export type RegisterCall =
   | ({ readonly type: "remove" } & Condition);
 
 /**
- * - `ok`: it took effect. `value` is what a read returned (left out: there was nothing), `version` what the store told of
- *   the entry read or written.
+ * - `ok`: it took effect. `value` is what a read returned (left out: there was nothing), `version` what the store told
+ *   of the entry read or written.
  * - `failed`: it had no effect. For a cas, a create and a remove: because the precondition did not hold.
  * - `unknown`: it took effect at some time after the call, or never will.
  */

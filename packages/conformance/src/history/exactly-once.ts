@@ -11,8 +11,8 @@ export interface ExactlyOnceOptions {
 type Phase = "unasked" | "waiting" | "holding" | "over" | "declined";
 
 /**
- * The life of one attempt. `release()` may be called again, and after a loss, at any time: it is idempotent. Everything else
- * that follows an end contradicts it.
+ * The life of one attempt. `release()` may be called again, and after a loss, at any time: it is idempotent. Everything
+ * else that follows an end contradicts it.
  */
 const steps: Readonly<Record<Phase, Partial<Record<HoldEvent["kind"], Phase>>>> = {
   unasked: { asked: "waiting" },
@@ -23,10 +23,10 @@ const steps: Readonly<Record<Phase, Partial<Record<HoldEvent["kind"], Phase>>>> 
 };
 
 /**
- * Every call has one outcome: the well-formed histories of Herlihy and Wing ("Linearizability", 1990), where a
- * response matches one pending invocation. An attempt is asked once, then granted or refused or cancelled, never two of them; a
- * hold ends once; nothing follows the end. In a `complete` history every call came back and every hold ended, save those of a
- * process that died.
+ * Every call has one outcome: the well-formed histories of Herlihy and Wing ("Linearizability", 1990), where a response
+ * matches one pending invocation. An attempt is asked once, then granted or refused or cancelled, never two of them; a
+ * hold ends once; nothing follows the end. In a `complete` history every call came back and every hold ended, save
+ * those of a process that died.
  */
 export function exactlyOnce(history: History, { complete = false }: ExactlyOnceOptions = {}): readonly Violation[] {
   const dead = new Set(history.flatMap((event) => (event.kind === "died" ? [event.client] : [])));

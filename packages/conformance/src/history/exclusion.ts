@@ -11,9 +11,9 @@ export interface ExclusionOptions {
  * Mutual exclusion (Dijkstra, "Solution of a problem in concurrent programming control", 1965; with a capacity, his
  * semaphores of 1968): at no time is more than `capacity` of a name held.
  *
- * What counts is what the holders believed. A hold lives from its grant to the first of: its signal aborted, `release()` was
- * called, its process died; or to the end of the history. Holds that touch do not overlap as long as the end stands before
- * the next grant: at the same time, the order of the events in the history decides.
+ * What counts is what the holders believed. A hold lives from its grant to the first of: its signal aborted,
+ * `release()` was called, its process died; or to the end of the history. Holds that touch do not overlap as long as
+ * the end stands before the next grant: at the same time, the order of the events in the history decides.
  */
 export function exclusion(history: History, { capacity = 1 }: ExclusionOptions = {}): readonly Violation[] {
   const alive = new Map<string, readonly Hold[]>();

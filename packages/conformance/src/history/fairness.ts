@@ -6,13 +6,15 @@ import type { Violation } from "./violation.ts";
 export interface FairnessOptions {
   /** How much may be held of one name at once. With more than 1, clients learn of their grants in any order. */
   readonly capacity?: number;
-  /** Whether the calls of one client keep their order. Not so for calls that stand in line anew after a lost session. */
+  /**
+   * Whether the calls of one client keep their order. Not so for calls that stand in line anew after a lost session.
+   */
   readonly callOrder?: boolean;
 }
 
 /**
- * First come, first served (Lamport, "A new solution of Dijkstra's concurrent programming problem", 1974): the token is the
- * place in the line, and
+ * First come, first served (Lamport, "A new solution of Dijkstra's concurrent programming problem", 1974): the token is
+ * the place in the line, and
  *
  * - the store admits in the order of tokens;
  * - where one holds at a time, clients are granted in the order of tokens;

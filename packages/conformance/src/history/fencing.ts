@@ -4,18 +4,18 @@ import type { Violation } from "./violation.ts";
 
 export interface FencingOptions {
   /**
-   * How much may be held of one name at once. With 1, each grant must carry a higher token than every grant before it. With
-   * more, holds are granted side by side and their clients learn of it in any order; then a grant must carry a higher
-   * token than those that came before its call.
+   * How much may be held of one name at once. With 1, each grant must carry a higher token than every grant before it.
+   * With more, holds are granted side by side and their clients learn of it in any order; then a grant must carry a
+   * higher token than those that came before its call.
    */
   readonly capacity?: number;
 }
 
 /**
- * Fencing tokens (Kleppmann, "How to do distributed locking", 2016; the sequencers of Burrows, "The Chubby lock service",
- * 2006): per name no token is granted twice, and tokens rise strictly in the real-time order of the grants (Herlihy and Wing
- * 1990: what returned before the other was called stands before it). A resource that checks tokens never accepts a write
- * with a lower token than one it accepted before.
+ * Fencing tokens (Kleppmann, "How to do distributed locking", 2016; the sequencers of Burrows, "The Chubby lock
+ * service", 2006): per name no token is granted twice, and tokens rise strictly in the real-time order of the grants
+ * (Herlihy and Wing 1990: what returned before the other was called stands before it). A resource that checks tokens
+ * never accepts a write with a lower token than one it accepted before.
  */
 export function fencing(history: History, { capacity = 1 }: FencingOptions = {}): readonly Violation[] {
   const events = holdEvents(history);

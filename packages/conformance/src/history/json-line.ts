@@ -6,8 +6,8 @@ export function encodeEvent(event: HistoryEvent): string {
 }
 
 /**
- * The event that `encodeEvent` wrote. Throws a SyntaxError that shows the line if it is none, as the last line of a process that was
- * killed may be. Fields that no event has are left out.
+ * The event that `encodeEvent` wrote. Throws a SyntaxError that shows the line if it is none, as the last line of a
+ * process that was killed may be. Fields that no event has are left out.
  */
 export function parseEvent(line: string): HistoryEvent {
   try {

@@ -11,15 +11,15 @@ export interface LinearizabilityOptions {
 }
 
 /**
- * Linearizability (Herlihy and Wing, "Linearizability: a correctness condition for concurrent objects", 1990) of a register
- * with read, write, compare-and-set, create and remove: each operation takes effect at one instant between its call and its
- * return, as if they ran one after the other.
+ * Linearizability (Herlihy and Wing, "Linearizability: a correctness condition for concurrent objects", 1990) of a
+ * register with read, write, compare-and-set, create and remove: each operation takes effect at one instant between its
+ * call and its return, as if they ran one after the other.
  *
- * The search is that of Wing and Gong ("Testing and verifying concurrent objects", 1993): put first one of the operations
- * that no other one precedes, then search the rest. A configuration that was met before is not searched again (Lowe, "Testing
- * for linearizability", 2017): it consists of the operations placed so far and the state they lead to. Keys are
- * checked apart, since linearizability is local (Herlihy and Wing; the P-compositionality of Horn and Kroening, "Faster
- * linearizability checking via P-compositionality", 2015, as in Porcupine).
+ * The search is that of Wing and Gong ("Testing and verifying concurrent objects", 1993): put first one of the
+ * operations that no other one precedes, then search the rest. A configuration that was met before is not searched
+ * again (Lowe, "Testing for linearizability", 2017): it consists of the operations placed so far and the state they
+ * lead to. Keys are checked apart, since linearizability is local (Herlihy and Wing; the P-compositionality of Horn and
+ * Kroening, "Faster linearizability checking via P-compositionality", 2015, as in Porcupine).
  *
  * An operation with unknown outcome may be placed anywhere after its call, or nowhere. A write or a read that failed
  * had no effect, and says nothing of the state. Operations that touch at one instant count as concurrent.
@@ -89,7 +89,9 @@ class Search {
     return "refuted";
   }
 
-  /** Names the operations that fit nowhere at the deepest point of the search, and the one that wrote what stands there. */
+  /**
+   * Names the operations that fit nowhere at the deepest point of the search, and the one that wrote what stands there.
+   */
   refutation(key: string): Violation {
     const { placed, state, writer } = this.#deepest;
     const stuck = this.#candidates(this.#deepest).map(({ operation }) => operation);
@@ -104,8 +106,8 @@ class Search {
   }
 
   /**
-   * Pushes what may follow: each settled operation that may come next, at once or after some of unknown outcome. With few
-   * of these first, since what can be explained without them needn't be tried with them.
+   * Pushes what may follow: each settled operation that may come next, at once or after some of unknown outcome. With
+   * few of these first, since what can be explained without them needn't be tried with them.
    */
   #expand(start: Configuration): void {
     const candidates = this.#candidates(start);
@@ -124,8 +126,8 @@ class Search {
   }
 
   /**
-   * An operation that fits and leaves the state as it is may as well come at once: wherever else it came, moving it here
-   * changes nothing for the others.
+   * An operation that fits and leaves the state as it is may as well come at once: wherever else it came, moving it
+   * here changes nothing for the others.
    */
   #firstPure(configuration: Configuration, candidates: readonly Candidate[]): Configuration | undefined {
     for (const candidate of candidates) {
@@ -151,8 +153,8 @@ class Search {
   }
 
   /**
-   * The configurations after one unknown operation took effect, among those that may come before a candidate. Of several that do
-   * the same, the one called first: it can stand in for the others wherever they can come.
+   * The configurations after one unknown operation took effect, among those that may come before a candidate. Of
+   * several that do the same, the one called first: it can stand in for the others wherever they can come.
    */
   #effects(from: Configuration, candidates: readonly Candidate[]): readonly Configuration[] {
     const firstReturn = Math.min(...candidates.map(({ operation }) => returnOf(operation)));

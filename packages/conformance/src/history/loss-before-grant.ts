@@ -19,15 +19,15 @@ interface Placed {
 }
 
 /**
- * A holder knows of its loss before the store can give the name away: the property of leases (Gray and Cheriton, "Leases",
- * 1989) that a holder's own clock ends a lease no later than the server's. Stricter than exclusion, which only compares
- * what the clients believed: here the store is the one who knows.
+ * A holder knows of its loss before the store can give the name away: the property of leases (Gray and Cheriton,
+ * "Leases", 1989) that a holder's own clock ends a lease no later than the server's. Stricter than exclusion, which
+ * only compares what the clients believed: here the store is the one who knows.
  *
  * - When the store admits an entry, every hold of that name with a lower token has ended at its holder.
  * - No entry is granted to its client after the store has removed it.
  *
- * For names that one holder has at a time. Nothing tells a holder *before* somebody revokes its session from outside, so this
- * is not for histories in which that is done.
+ * For names that one holder has at a time. Nothing tells a holder *before* somebody revokes its session from outside,
+ * so this is not for histories in which that is done.
  */
 export function lossBeforeGrant(history: History): LossBeforeGrant {
   const entries = inOrder(history).flatMap((event, position) => (isEntryEvent(event) ? [{ event, position }] : []));

@@ -1,8 +1,8 @@
 import type { Condition, OperationEvent } from "./events.ts";
 
 /**
- * What a register holds. `value` undefined: nothing. `version` undefined: there is one, but no answer has told it yet (or
- * there is nothing).
+ * What a register holds. `value` undefined: nothing. `version` undefined: there is one, but no answer has told it yet
+ * (or there is nothing).
  */
 export interface RegisterState {
   readonly value: string | undefined;
@@ -10,8 +10,8 @@ export interface RegisterState {
 }
 
 /**
- * The sequential specification of one register: the state after the operation, or undefined if the operation cannot have
- * this outcome in this state. An operation whose outcome is unknown is applied as if it had taken effect.
+ * The sequential specification of one register: the state after the operation, or undefined if the operation cannot
+ * have this outcome in this state. An operation whose outcome is unknown is applied as if it had taken effect.
  */
 export function apply(state: RegisterState, { op, outcome }: OperationEvent): RegisterState | undefined {
   if (outcome.type === "failed") return canFail(state, op) ? state : undefined;

@@ -49,8 +49,9 @@ function rulesBroken(history: History): readonly string[] {
 }
 
 /**
- * Three to ten clients ask at once for one name. Each but the first and the last two may cancel or be refused; the one at
- * index 1 always cancels. The others hold it one after the other, with time between all that follows from each other.
+ * Three to ten clients ask at once for one name. Each but the first and the last two may cancel or be refused; the one
+ * at index 1 always cancels. The others hold it one after the other, with time between all that follows from each
+ * other.
  */
 function lineOf(dice: Dice): History {
   const length = 4 + dice.below(7);
