@@ -1,6 +1,6 @@
 import { UsageError, ValueTooLargeError } from "./errors.ts";
 import { assertKey, type Key } from "./key.ts";
-import { type Bytes, type Commit, type Guard, type Store, type Traits, writtenKey } from "./store.ts";
+import type { Bytes, Commit, Guard, Store, Traits, Write } from "./store.ts";
 
 /** The same store, with every argument checked before anything is sent: keys, sizes and counts, by the store's traits. */
 export function checked(store: Store): Store {
@@ -43,7 +43,7 @@ function assertCommit({ guards = [], writes }: Commit, traits: Traits): void {
   for (const guard of guards) assertKey(guarded(guard));
   const written = new Set<Key>();
   for (const write of writes) {
-    const key = writtenKey(write);
+    const key = keyWritten(write);
     assertKey(key);
     if (written.has(key)) {
       throw new UsageError(`A commit writes each key once, and ${JSON.stringify(key)} stands in it twice.`, {
@@ -69,4 +69,11 @@ function assertValue(key: Key, value: Bytes, { name, maxValueBytes }: Traits): v
 function guarded(guard: Guard): Key {
   if ("exists" in guard) return guard.exists;
   return "absent" in guard ? guard.absent : guard.unchanged.key;
+}
+
+function keyWritten(write: Write): Key {
+  if ("create" in write) return write.create;
+  if ("put" in write) return write.put;
+  if ("update" in write) return write.update.key;
+  return typeof write.remove === "string" ? write.remove : write.remove.key;
 }

@@ -18,4 +18,3 @@ export { namespace } from "./namespace.ts";
 export { isTransient, pause, retry } from "./retry.ts";
 export { type Runtime, systemRuntime, type Timer, type TimerOptions } from "./runtime.ts";
 export type * from "./store.ts";
-export { writtenKey } from "./store.ts";

@@ -134,14 +134,6 @@ export type Write =
   /** An entry: a conflict unless it is there in this very version. A key: whatever is there, also nothing. */
   | { readonly remove: Entry | Key };
 
-/** The key that a write is about. */
-export function writtenKey(write: Write): Key {
-  if ("create" in write) return write.create;
-  if ("put" in write) return write.put;
-  if ("update" in write) return write.update.key;
-  return typeof write.remove === "string" ? write.remove : write.remove.key;
-}
-
 export interface Committed {
   readonly revision: bigint;
   /** What each write left behind, in the order of the writes; `undefined` for a removal. */

@@ -9,13 +9,14 @@ export interface MemoryOptions {
   readonly server?: MemoryServer;
   /** A prefix for all names. */
   readonly namespace?: string;
-  /** The road to the server: to lose and delay what travels on it. */
+  /** How to reach a server: in another thread or process, or over a network that loses and delays. In place of `server`. */
   readonly link?: Link;
 }
 
 /** A store inside this process: for tests, and for programs of one process. Nothing is kept when the process ends. */
-export function memory({ server = new MemoryServer(), namespace, link = directLink }: MemoryOptions = {}): Backend {
-  return backend(server, link, namespace, "memory:");
+export function memory({ server, namespace, link }: MemoryOptions = {}): Backend {
+  const shared = server ?? new MemoryServer();
+  return backend(() => link ?? directLink(shared), namespace, "memory:");
 }
 
 /** `memory:name` or `memory:name/namespace`: one server per name and process. */
@@ -26,7 +27,7 @@ export function fromUrl(url: string): Backend {
       operation: "connect",
     });
   }
-  return backend(serverNamed(name), directLink, namespace, `memory:${name}`);
+  return backend(() => directLink(serverNamed(name)), namespace, `memory:${name}`);
 }
 
 /** Connects to a memory store, without the detour by the URL's scheme. */
@@ -42,10 +43,10 @@ function serverNamed(name: string): MemoryServer {
   return server;
 }
 
-function backend(server: MemoryServer, link: Link, namespace: string | undefined, endpoint: string): Backend {
+function backend(link: () => Link, namespace: string | undefined, endpoint: string): Backend {
   return {
     endpoints: [endpoint],
     namespace: namespace ? toKey(namespace) : "",
-    open: async ({ runtime }) => memoryStore(server, link, runtime),
+    open: async ({ runtime }) => memoryStore(link(), runtime),
   };
 }

@@ -1,39 +1,47 @@
-import { ClosedError, onAbort, type Runtime, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
+import {
+  ClosedError,
+  ConflictError,
+  onAbort,
+  type Runtime,
+  SessionLostError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from "@coord/core/spi";
 import { type Link, LinkError, type Road } from "./link.ts";
-import type { MemoryServer } from "./server.ts";
+import type { Answer, Notice, Request, Verb, Verbs } from "./protocol.ts";
 
 export interface CallOptions {
-  /** What it is for, in error messages. */
-  readonly operation: string;
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Whether repeating it changes nothing, so that a lost answer leaves no doubt. */
-  readonly idempotent?: boolean;
   /** How long to wait for the answer before the connection is given up. */
   readonly answerMs?: number;
 }
 
 const defaultAnswerMs = 5_000;
 
+/** What may have happened or not when its answer is lost. Repeating any of the others changes nothing. */
+const ambiguous: readonly Verb[] = ["commit", "contend"];
+
 /**
- * A client's connection: requests and their answers, and what the server pushes. When an answer is overdue or the link
- * breaks, the connection is given up and the next request travels on a new one; then all that was under way is over.
+ * A client's connection: requests and their answers, and the notices that the server sends. When an answer is overdue or
+ * the link breaks, the connection is given up and the next request travels on a new one; then all that was under way is
+ * over.
  */
 export class Connection {
-  readonly #server: MemoryServer;
   readonly #link: Link;
   readonly #runtime: Runtime;
   readonly #underWay = new Set<() => void>();
   readonly #onDrop = new Set<() => void>();
+  readonly #receivers = new Map<number, (notice: Notice) => void>();
   #number = 1;
   #road: Road;
+  #subscriptions = 0;
   #closed = false;
 
-  constructor(server: MemoryServer, link: Link, runtime: Runtime) {
-    this.#server = server;
+  constructor(link: Link, runtime: Runtime) {
     this.#link = link;
-    this.#road = link.open();
     this.#runtime = runtime;
+    this.#road = this.#open();
   }
 
   get closed(): boolean {
@@ -51,81 +59,93 @@ export class Connection {
     return () => this.#onDrop.delete(listener);
   }
 
-  call<T>(serve: (server: MemoryServer) => T, options: CallOptions): Promise<T> {
-    const { operation, key, signal } = options;
-    if (this.#closed) return Promise.reject(closedError(operation));
+  call<V extends Verb>(verb: V, ask: Verbs[V]["ask"], options: CallOptions = {}): Promise<Verbs[V]["answer"]> {
+    const { signal } = options;
+    if (this.#closed) return Promise.reject(closedError(verb));
     if (signal?.aborted) return Promise.reject(signal.reason);
     const number = this.#number;
-    return new Promise<T>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const settle = (finish: () => void) => {
         timer.cancel();
         leaveSignal();
         this.#underWay.delete(lose);
         finish();
       };
-      const lose = () => settle(() => reject(this.#closed ? closedError(operation) : lost(options)));
-      const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.drop());
+      const lose = () => settle(() => reject(this.#closed ? closedError(verb) : lost(verb, options)));
+      const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.#giveUp(number));
       const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
       this.#underWay.add(lose);
-      this.#send(serve).then(
-        (answer) => settle(() => resolve(answer)),
+      this.#road.exchange({ verb, ask } as Request).then(
+        (answer) => settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer)))),
         (error) => {
-          if (!(error instanceof LinkError)) return settle(() => reject(error));
-          settle(() => reject(error.arrived === "no" ? unavailable(operation, key) : lost(options)));
-          if (number === this.#number) this.drop();
+          const certain = error instanceof LinkError && error.arrived === "no";
+          settle(() => reject(certain ? unavailable(verb, options) : lost(verb, options)));
+          this.#giveUp(number);
         },
       );
     });
   }
 
-  /** The road for what the server sends by itself; it ends when this connection is given up. */
-  pushes(): (deliver: () => void) => void {
-    const number = this.#number;
-    const road = this.#road;
-    return (deliver) => road.push(() => number === this.#number && !this.#closed && deliver());
-  }
-
-  /** Gives the connection up. */
-  drop(): void {
-    this.#number += 1;
-    if (!this.#closed) this.#road = this.#link.open();
-    for (const lose of [...this.#underWay]) lose();
-    for (const listener of [...this.#onDrop]) listener();
+  /** A name for a subscription, whose notices go to `receive` for as long as this connection lasts. */
+  subscription(receive: (notice: Notice) => void): { readonly id: number; readonly leave: () => void } {
+    this.#subscriptions += 1;
+    const id = this.#subscriptions;
+    this.#receivers.set(id, receive);
+    return { id, leave: () => void this.#receivers.delete(id) };
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.drop();
+    this.#drop();
     this.#onDrop.clear();
   }
 
-  #send<T>(serve: (server: MemoryServer) => T): Promise<T> {
+  #open(): Road {
     const number = this.#number;
-    return this.#road.exchange(() => {
-      if (!this.#server.admits(this, number)) throw new LinkError("maybe");
-      return serve(this.#server);
+    return this.#link.open((notice) => {
+      if (number === this.#number && !this.#closed) this.#receivers.get(notice.subscription)?.(notice);
     });
+  }
+
+  /** Only the connection that failed: a newer one is not to blame. */
+  #giveUp(number: number): void {
+    if (number === this.#number && !this.#closed) this.#drop();
+  }
+
+  #drop(): void {
+    this.#road.close();
+    this.#number += 1;
+    this.#receivers.clear();
+    if (!this.#closed) this.#road = this.#open();
+    for (const lose of [...this.#underWay]) lose();
+    for (const listener of [...this.#onDrop]) listener();
   }
 }
 
 const where = (key: string | undefined) => (key === undefined ? "" : ` of ${JSON.stringify(key)}`);
 
-const unavailable = (operation: string, key: string | undefined) =>
-  new UnavailableError(`The memory store is out of reach; ${operation}${where(key)} did not happen.`, {
-    operation,
+const unavailable = (verb: Verb, { key }: CallOptions) =>
+  new UnavailableError(`The memory store is out of reach; ${verb}${where(key)} did not happen.`, {
+    operation: verb,
     key,
   });
 
-const lost = ({ operation, key, idempotent = false }: CallOptions) =>
-  idempotent
-    ? new UnavailableError(`The memory store did not answer ${operation}${where(key)}.`, { operation, key })
-    : new UnknownOutcomeError(
-        `The memory store did not answer ${operation}${where(key)}: it may have happened or not. Read before you repeat it.`,
-        { operation, key },
-      );
+const lost = (verb: Verb, { key }: CallOptions) =>
+  ambiguous.includes(verb)
+    ? new UnknownOutcomeError(
+        `The memory store did not answer ${verb}${where(key)}: it may have happened or not. Read before you repeat it.`,
+        { operation: verb, key },
+      )
+    : new UnavailableError(`The memory store did not answer ${verb}${where(key)}.`, { operation: verb, key });
 
-const closedError = (operation: string) =>
-  new ClosedError(`This client was closed, so ${operation} can't be done. Open a new one with connect().`, {
-    operation,
+const closedError = (verb: Verb) =>
+  new ClosedError(`This client was closed, so ${verb} can't be done. Open a new one with connect().`, {
+    operation: verb,
   });
+
+function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>): Error {
+  if ("sessionLost" in answer) return new SessionLostError("expired", answer.sessionLost);
+  const { expected, actual, key } = answer.conflict;
+  return new ConflictError(expected, actual, { key });
+}

@@ -1,32 +1,34 @@
-import { joinKey, type Key, type Place, type Rival, type Standing, type Ticket } from "@coord/core/spi";
-import type { MemoryServer } from "./server.ts";
+import { joinKey, type Key, type Place, type Rival, type Standing } from "@coord/core/spi";
+import type { Seen, WireTicket } from "./protocol.ts";
+import type { State } from "./state.ts";
 
 /** `<line>/<kind>-<id>`: the ticket's id makes the key, so a repeated attempt finds its own. */
-const contenderKey = (line: Key, { kind, id }: Ticket): Key => joinKey(line, `${kind}-${id}`);
+const contenderKey = (line: Key, { kind, id }: WireTicket): Key => joinKey(line, `${kind}-${id}`);
 
 const kindOf = (key: Key): string | undefined => /([A-Za-z_]+)-[^/]*$/.exec(key)?.[1];
 
-/** Stands in line, or finds the place that this ticket has already. At the server, in one step. */
-export function contend(server: MemoryServer, line: Key, ticket: Ticket): Place {
-  server.assertSession(ticket.session.id);
+/** Stands in line, or finds the place that this ticket has already. */
+export function contend(state: State, line: Key, ticket: WireTicket): Place {
+  state.assertSession(ticket.session);
   const key = contenderKey(line, ticket);
-  if (!server.get(key)) server.commit({ writes: [{ create: key, value: ticket.value, session: ticket.session }] });
-  const mine = server.get(key);
+  const mine =
+    state.get(key) ??
+    state.commit({ writes: [{ create: key, value: ticket.value, session: ticket.session }] }).entries[0];
   if (!mine) throw new Error(`the entry ${key} was just made`);
-  return { line, mine, ahead: rivalsAhead(server, line, mine.order), revision: server.revision };
+  return { line, mine, ahead: rivalsAhead(state, line, mine.order), revision: state.revision };
 }
 
-export function standingOf(server: MemoryServer, { line, mine }: Place): Omit<Standing, "stale"> {
+export function standingOf(state: State, { line, mine }: Place): Seen<Standing> {
   return {
-    present: server.get(mine.key)?.order === mine.order,
-    ahead: rivalsAhead(server, line, mine.order),
-    revision: server.revision,
+    present: state.get(mine.key)?.order === mine.order,
+    ahead: rivalsAhead(state, line, mine.order),
+    revision: state.revision,
   };
 }
 
 /** Whoever is bound to a session stands in line; what a recipe wrote there for good does not. */
-function rivalsAhead(server: MemoryServer, line: Key, order: bigint): Rival[] {
-  return server
+function rivalsAhead(state: State, line: Key, order: bigint): Rival[] {
+  return state
     .list(line)
     .entries.filter((entry) => entry.session !== undefined && entry.order < order)
     .sort((a, b) => (a.order < b.order ? -1 : 1))

@@ -1,3 +1,4 @@
 export { connect, fromUrl, type MemoryOptions, memory } from "./backend.ts";
-export { directLink, type Link, LinkError, type Road } from "./link.ts";
-export { MemoryServer } from "./server.ts";
+export { directLink, type Link, LinkError, newClientName, type Road } from "./link.ts";
+export type { Answer, Notice, Request } from "./protocol.ts";
+export { MemoryServer, type ServerConnection } from "./server.ts";

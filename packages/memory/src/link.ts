@@ -1,6 +1,9 @@
+import type { Answer, Notice, Request } from "./protocol.ts";
+import type { MemoryServer } from "./server.ts";
+
 /** How a client reaches the server: each connection is a road of its own. */
 export interface Link {
-  open(): Road;
+  open(receive: (notice: Notice) => void): Road;
 }
 
 /**
@@ -8,13 +11,9 @@ export interface Link {
  * as over TCP.
  */
 export interface Road {
-  /**
-   * Takes a request to the server, where `serve` runs, and brings the answer back. Rejects with what `serve` threw, or
-   * with a `LinkError`; it may also never settle.
-   */
-  exchange<T>(serve: () => T): Promise<T>;
-  /** Takes something that the server sends by itself to the client. */
-  push(deliver: () => void): void;
+  /** Takes a request to the server and brings the answer back. Rejects with a `LinkError`, or never settles. */
+  exchange(request: Request): Promise<Answer>;
+  close(): void;
 }
 
 /** The road failed; `arrived` says whether the request may have reached the server. */
@@ -27,13 +26,31 @@ export class LinkError extends Error {
   }
 }
 
-const directRoad: Road = {
-  exchange: async (serve) => {
-    await undefined;
-    return serve();
-  },
-  push: (deliver) => queueMicrotask(deliver),
+let clients = 0;
+
+/** A name for a client of a server, by which the server knows its connections. */
+export const newClientName = (): string => {
+  clients += 1;
+  return `client-${clients}`;
 };
 
 /** Within one process nothing gets lost; it only doesn't happen at once. */
-export const directLink: Link = { open: () => directRoad };
+export function directLink(server: MemoryServer): Link {
+  const client = newClientName();
+  let connections = 0;
+  return {
+    open(receive) {
+      connections += 1;
+      const connection = server.connect(client, connections, (notice) => queueMicrotask(() => receive(notice)));
+      return {
+        async exchange(request) {
+          await undefined;
+          const answer = connection.serve(request);
+          if (!answer) throw new LinkError("maybe");
+          return answer;
+        },
+        close: () => connection.close(),
+      };
+    },
+  };
+}

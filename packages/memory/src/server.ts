@@ -1,211 +1,148 @@
 import {
-  type Bytes,
-  type Commit,
-  type Committed,
   ConflictError,
   type Entry,
-  type Guard,
   type Key,
   type Listing,
-  parentOf,
   type Runtime,
   type Scope,
   SessionLostError,
   systemRuntime,
-  type Timer,
-  type Write,
-  writtenKey,
 } from "@coord/core/spi";
-import { Subscriptions } from "./subscriptions.ts";
-
-interface ServerSession {
-  readonly id: string;
-  readonly ttlMs: number;
-  readonly keys: Set<Key>;
-  expiresAtMs: number;
-  timer: Timer | undefined;
-}
+import { contend, standingOf } from "./contend.ts";
+import type { Answer, Notice, Request, Verb, Verbs } from "./protocol.ts";
+import { State } from "./state.ts";
 
 /**
- * The store itself: entries, sessions and one commit counter. Each method is one atomic step. It knows nothing of
- * clients' connections but their numbers: a request from a connection that its client has given up is refused, so
- * nothing that was reported as lost can take effect after what its client did next.
+ * A memory store that clients connect to. A client that comes with a newer connection ends its older ones: a request that
+ * was on its way on one of them is refused, so nothing takes effect after what its client did next.
  */
 export class MemoryServer {
-  readonly #runtime: Runtime;
-  readonly #directories = new Map<Key, Map<Key, Entry>>();
-  readonly #sessions = new Map<string, ServerSession>();
-  readonly #subscriptions = new Subscriptions();
-  readonly #connections = new WeakMap<object, number>();
-  #revision = 0n;
-  #sessionCount = 0;
+  readonly #state: State;
+  readonly #connections = new Map<string, ServerConnection>();
 
   constructor(runtime: Runtime = systemRuntime) {
-    this.#runtime = runtime;
+    this.#state = new State(runtime);
   }
 
-  get revision(): bigint {
-    return this.#revision;
+  /** How many subscriptions clients have: a count for those who look for leaks. */
+  get subscriptionCount(): number {
+    return this.#state.subscriptions.size;
   }
 
-  get subscriptions(): Subscriptions {
-    return this.#subscriptions;
-  }
-
-  /** Whether a request of this connection still counts; the first one of a newer connection ends the older ones. */
-  admits(client: object, connection: number): boolean {
-    if (connection < (this.#connections.get(client) ?? 0)) return false;
-    this.#connections.set(client, connection);
-    return true;
-  }
-
-  get(key: Key): Entry | undefined {
-    const entry = this.#find(key);
-    return entry && copy(entry);
-  }
-
-  list(under: Key): Listing {
-    const entries = [...(this.#directories.get(under)?.values() ?? [])].map(copy).sort(byKey);
-    return { entries, revision: this.#revision };
-  }
-
-  see(scope: Scope): Listing {
-    if ("under" in scope) return this.list(scope.under);
-    const entry = this.get(scope.key);
-    return { entries: entry ? [entry] : [], revision: this.#revision };
-  }
-
-  commit({ guards = [], writes }: Commit): Committed {
-    for (const guard of guards) this.#assertGuard(guard);
-    for (const write of writes) this.#assertWritable(write);
-    if (writes.length > 0) this.#revision += 1n;
-    const entries = writes.map((write) => this.#apply(write));
-    this.#subscriptions.notify(writes.map(writtenKey));
-    return { revision: this.#revision, entries: entries.map((entry) => entry && copy(entry)) };
-  }
-
-  openSession(ttlMs: number): string {
-    this.#sessionCount += 1;
-    const session: ServerSession = {
-      id: `session-${this.#sessionCount}`,
-      ttlMs,
-      keys: new Set(),
-      expiresAtMs: this.#runtime.now() + ttlMs,
-      timer: undefined,
-    };
-    this.#sessions.set(session.id, session);
-    this.#arm(session);
-    return session.id;
-  }
-
-  /** Whether the session was still there; the server counts its ttl anew from now. */
-  renewSession(id: string): boolean {
-    const session = this.#sessions.get(id);
-    if (session) session.expiresAtMs = this.#runtime.now() + session.ttlMs;
-    return session !== undefined;
-  }
-
-  /** Ends a session and removes its entries, in one step. Nothing happens where there is none. */
-  endSession(id: string): void {
-    const session = this.#sessions.get(id);
-    if (!session) return;
-    session.timer?.cancel();
-    this.#sessions.delete(id);
-    const keys = [...session.keys];
-    if (keys.length > 0) this.#revision += 1n;
-    for (const key of keys) this.#delete(key);
-    this.#subscriptions.notify(keys);
-  }
-
-  assertSession(id: string): void {
-    if (!this.#sessions.has(id)) {
-      throw new SessionLostError("expired", "The session is gone: it was closed, or not renewed for its ttl.");
-    }
-  }
-
-  #arm(session: ServerSession): void {
-    session.timer = this.#runtime.timer(session.expiresAtMs - this.#runtime.now(), () => this.#expireIfDue(session), {
-      keepAlive: false,
+  /** Opens a connection; the numbers of one client's connections must rise. */
+  connect(client: string, number: number, push: (notice: Notice) => void): ServerConnection {
+    return new ServerConnection(this.#state, number, push, {
+      admit: (connection) => this.#admit(client, connection),
+      closed: (connection) => {
+        if (this.#connections.get(client) === connection) this.#connections.delete(client);
+      },
     });
   }
 
-  #expireIfDue(session: ServerSession): void {
-    if (this.#runtime.now() >= session.expiresAtMs) this.endSession(session.id);
-    else this.#arm(session);
+  /** An operator's hand: ends a session as if its ttl had run out. */
+  endSession(id: string): void {
+    this.#state.endSession(id);
   }
 
-  #find(key: Key): Entry | undefined {
-    return this.#directories.get(parentOf(key))?.get(key);
+  /** An operator's eye: what stands below a key. */
+  list(under: Key): Listing {
+    return this.#state.list(under);
   }
 
-  #assertGuard(guard: Guard): void {
-    if ("exists" in guard) this.#assertThere(guard.exists);
-    else if ("absent" in guard) this.#assertAbsent(guard.absent);
-    else this.#assertUnchanged(guard.unchanged);
+  /** Calls `look` after each commit that touched a child of `under`; the result ends that. */
+  observe(under: Key, look: (entries: readonly Entry[]) => void): () => void {
+    return this.#state.subscriptions.add({ under }, { changed: () => look(this.list(under).entries) });
   }
 
-  #assertWritable(write: Write): void {
-    if ("create" in write) {
-      this.#assertAbsent(write.create);
-      if (write.session) this.assertSession(write.session.id);
-    } else if ("update" in write) this.#assertUnchanged(write.update);
-    else if ("remove" in write && typeof write.remove !== "string") this.#assertUnchanged(write.remove);
-  }
-
-  #assertThere(key: Key): void {
-    if (!this.#find(key)) throw new ConflictError(`${key} to exist`, "it does not", { key });
-  }
-
-  #assertAbsent(key: Key): void {
-    const found = this.#find(key);
-    if (found) throw new ConflictError(`${key} not to exist`, `it does, in version ${found.version}`, { key });
-  }
-
-  #assertUnchanged({ key, version }: Entry): void {
-    const found = this.#find(key);
-    if (found?.version === version) return;
-    throw new ConflictError(
-      `version ${version} of ${key}`,
-      found ? `version ${found.version} is there` : "it is gone",
-      { key },
-    );
-  }
-
-  #apply(write: Write): Entry | undefined {
-    if ("create" in write) return this.#create(write.create, write.value, write.session?.id);
-    if ("put" in write) return this.#replace(write.put, write.value);
-    if ("update" in write) return this.#replace(write.update.key, write.value);
-    return this.#delete(writtenKey(write));
-  }
-
-  #create(key: Key, value: Bytes, session: string | undefined): Entry {
-    if (session !== undefined) this.#sessions.get(session)?.keys.add(key);
-    return this.#store({ key, value: value.slice(), version: String(this.#revision), order: this.#revision, session });
-  }
-
-  #replace(key: Key, value: Bytes): Entry {
-    const found = this.#find(key);
-    if (!found) return this.#create(key, value, undefined);
-    return this.#store({ ...found, value: value.slice(), version: String(this.#revision) });
-  }
-
-  #store(entry: Entry): Entry {
-    const parent = parentOf(entry.key);
-    const directory = this.#directories.get(parent) ?? new Map<Key, Entry>();
-    this.#directories.set(parent, directory.set(entry.key, entry));
-    return entry;
-  }
-
-  #delete(key: Key): undefined {
-    const parent = parentOf(key);
-    const directory = this.#directories.get(parent);
-    const session = directory?.get(key)?.session;
-    if (session !== undefined) this.#sessions.get(session)?.keys.delete(key);
-    if (directory?.delete(key) && directory.size === 0) this.#directories.delete(parent);
+  #admit(client: string, connection: ServerConnection): boolean {
+    const newest = this.#connections.get(client);
+    if (newest && newest.number > connection.number) return false;
+    if (newest !== connection) {
+      newest?.close();
+      this.#connections.set(client, connection);
+    }
+    return true;
   }
 }
 
-/** What leaves the server must not be a way to change it. */
-const copy = (entry: Entry): Entry => ({ ...entry, value: entry.value.slice() });
+interface Registry {
+  readonly admit: (connection: ServerConnection) => boolean;
+  readonly closed: (connection: ServerConnection) => void;
+}
 
-const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+type Handlers = { readonly [V in Verb]: (ask: Verbs[V]["ask"]) => Verbs[V]["answer"] };
+
+/** The server's end of one connection, with the subscriptions that end together with it. */
+export class ServerConnection {
+  readonly number: number;
+  readonly #state: State;
+  readonly #push: (notice: Notice) => void;
+  readonly #registry: Registry;
+  readonly #subscriptions = new Map<number, () => void>();
+  readonly #handlers: Handlers;
+  #closed = false;
+
+  constructor(state: State, number: number, push: (notice: Notice) => void, registry: Registry) {
+    this.number = number;
+    this.#state = state;
+    this.#push = push;
+    this.#registry = registry;
+    this.#handlers = {
+      get: ({ key }) => state.get(key),
+      list: ({ under }) => state.list(under),
+      commit: (commit) => state.commit(commit),
+      contend: ({ line, ticket }) => contend(state, line, ticket),
+      openSession: ({ ttlMs }) => state.openSession(ttlMs),
+      renewSession: ({ id }) => state.renewSession(id),
+      endSession: ({ id }) => void state.endSession(id),
+      watch: ({ subscription, scope }) => this.#subscribe(subscription, [scope], () => state.see(scope)),
+      follow: ({ subscription, place, keys }) =>
+        this.#subscribe(
+          subscription,
+          [place.mine.key, ...keys].map((key) => ({ key })),
+          () => standingOf(state, place),
+        ),
+      unsubscribe: ({ subscription }) => void this.#unsubscribe(subscription),
+      ping: () => undefined,
+    };
+  }
+
+  /** Serves a request in one atomic step; `undefined` when the connection is over, and there is nobody to answer. */
+  serve(request: Request): Answer | undefined {
+    if (this.#closed || !this.#registry.admit(this)) return undefined;
+    try {
+      return { ok: this.#handle(request.verb, request.ask) };
+    } catch (error) {
+      if (error instanceof ConflictError) {
+        const { expected, actual, key = "" } = error;
+        return { conflict: { expected, actual, key } };
+      }
+      if (error instanceof SessionLostError) return { sessionLost: error.message };
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const subscription of [...this.#subscriptions.keys()]) this.#unsubscribe(subscription);
+    this.#registry.closed(this);
+  }
+
+  #handle<V extends Verb>(verb: V, ask: Request["ask"]): Verbs[V]["answer"] {
+    return this.#handlers[verb](ask as Verbs[V]["ask"]);
+  }
+
+  #subscribe<T extends Notice["seen"]>(subscription: number, scopes: readonly Scope[], look: () => T): T {
+    this.#unsubscribe(subscription);
+    const subscriber = { changed: () => this.#push({ subscription, seen: look() }) };
+    const leaves = scopes.map((scope) => this.#state.subscriptions.add(scope, subscriber));
+    this.#subscriptions.set(subscription, () => leaves.forEach((leave) => void leave()));
+    return look();
+  }
+
+  #unsubscribe(subscription: number): void {
+    this.#subscriptions.get(subscription)?.();
+    this.#subscriptions.delete(subscription);
+  }
+}

@@ -23,7 +23,7 @@ export class MemorySession implements StoreSession {
   constructor(
     connection: Connection,
     runtime: Runtime,
-    granted: { id: string; ttlMs: number; sentAtMs: number },
+    granted: { readonly id: string; readonly ttlMs: number; readonly sentAtMs: number },
     events: SessionEvents,
   ) {
     this.id = granted.id;
@@ -38,20 +38,16 @@ export class MemorySession implements StoreSession {
   }
 
   async renew(): Promise<void> {
-    if (!this.#over.signal.aborted) await this.#renew(heartbeatMs(this.ttlMs));
+    if (!this.#over.signal.aborted) await this.#renew();
   }
 
-  async close(options: StoreOptions = {}): Promise<void> {
+  async close({ signal }: StoreOptions = {}): Promise<void> {
     this.#end();
-    await this.#connection.call((server) => server.endSession(this.id), {
-      operation: "session.close",
-      idempotent: true,
-      signal: options.signal,
-    });
+    await this.#connection.call("endSession", { id: this.id }, { signal });
   }
 
   #end(): void {
-    this.#over.abort();
+    this.#over.abort("over");
   }
 
   /** One renewal each third of the reliable time; after one that failed the next follows soon. */
@@ -61,20 +57,20 @@ export class MemorySession implements StoreSession {
     while (true) {
       await pause(this.#runtime, pauseMs, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      pauseMs = (await this.#renew(everyMs)) ? everyMs : everyMs / 4;
+      pauseMs = (await this.#renew()) ? everyMs : everyMs / 4;
     }
   }
 
-  async #renew(answerMs: number): Promise<boolean> {
+  async #renew(): Promise<boolean> {
+    const { signal } = this.#over;
     const sentAtMs = this.#runtime.now();
     try {
-      const alive = await this.#connection.call((server) => server.renewSession(this.id), {
-        operation: "session.renew",
-        idempotent: true,
-        answerMs,
-        signal: this.#over.signal,
-      });
-      if (this.#over.signal.aborted) return false;
+      const alive = await this.#connection.call(
+        "renewSession",
+        { id: this.id },
+        { answerMs: heartbeatMs(this.ttlMs), signal },
+      );
+      if (signal.aborted) return false;
       if (alive) this.#events.renewed(sentAtMs);
       else this.#expired();
       return alive;

@@ -1,8 +1,7 @@
-import type { Runtime, SessionOptions, Store, StoreSession, Traits } from "@coord/core/spi";
+import type { Commit, Runtime, SessionOptions, Store, StoreSession, Traits, Write } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
-import { contend } from "./contend.ts";
 import type { Link } from "./link.ts";
-import type { MemoryServer } from "./server.ts";
+import type { WireCommit, WireWrite } from "./protocol.ts";
 import { MemorySession } from "./session.ts";
 import { followPlace, watch } from "./watch.ts";
 
@@ -15,31 +14,34 @@ const traits: Traits = {
 };
 
 /** One client of a memory server. */
-export function memoryStore(server: MemoryServer, link: Link, runtime: Runtime): Store {
-  const connection = new Connection(server, link, runtime);
+export function memoryStore(link: Link, runtime: Runtime): Store {
+  const connection = new Connection(link, runtime);
   return {
     traits,
     openSession: (options) => openSession(connection, runtime, options),
-    get: (key, { signal } = {}) =>
-      connection.call((at) => at.get(key), { operation: "get", key, idempotent: true, signal }),
-    list: (under, { signal } = {}) =>
-      connection.call((at) => at.list(under), { operation: "list", key: under, idempotent: true, signal }),
-    commit: (commit, { signal } = {}) => connection.call((at) => at.commit(commit), { operation: "commit", signal }),
-    contend: (line, ticket, { signal } = {}) =>
-      connection.call((at) => contend(at, line, ticket), { operation: "contend", key: line, signal }),
+    get: (key, { signal } = {}) => connection.call("get", { key }, { key, signal }),
+    list: (under, { signal } = {}) => connection.call("list", { under }, { key: under, signal }),
+    commit: (commit, { signal } = {}) => connection.call("commit", wire(commit), { signal }),
+    contend: (line, { session, ...ticket }, { signal } = {}) =>
+      connection.call("contend", { line, ticket: { ...ticket, session: session.id } }, { key: line, signal }),
     follow: (place, blockers, { signal } = {}) => followPlace(connection, runtime, place, blockers, signal),
     watch: (scope, { signal } = {}) => watch(connection, runtime, scope, signal),
     close: async () => connection.close(),
   };
 }
 
-async function openSession(connection: Connection, runtime: Runtime, options: SessionOptions): Promise<StoreSession> {
-  const ttlMs = Math.min(Math.max(options.ttlMs, traits.minTtlMs), traits.maxTtlMs);
+async function openSession(
+  connection: Connection,
+  runtime: Runtime,
+  { ttlMs: asked, events, signal }: SessionOptions,
+): Promise<StoreSession> {
+  const ttlMs = Math.min(Math.max(asked, traits.minTtlMs), traits.maxTtlMs);
   const sentAtMs = runtime.now();
-  const id = await connection.call((at) => at.openSession(ttlMs), {
-    operation: "session.open",
-    idempotent: true, // one that was opened unheard holds nothing and expires
-    signal: options.signal,
-  });
-  return new MemorySession(connection, runtime, { id, ttlMs, sentAtMs }, options.events);
+  const id = await connection.call("openSession", { ttlMs }, { signal }); // one that was opened unheard holds nothing and expires
+  return new MemorySession(connection, runtime, { id, ttlMs, sentAtMs }, events);
 }
+
+const wire = ({ guards = [], writes }: Commit): WireCommit => ({ guards, writes: writes.map(wireWrite) });
+
+const wireWrite = (write: Write): WireWrite =>
+  "create" in write ? { create: write.create, value: write.value, session: write.session?.id } : write;

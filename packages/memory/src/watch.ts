@@ -11,18 +11,10 @@ import {
   type Standing,
 } from "@coord/core/spi";
 import type { Connection } from "./connection.ts";
-import { standingOf } from "./contend.ts";
-import type { MemoryServer } from "./server.ts";
+import type { Seen } from "./protocol.ts";
 
-interface Seen {
-  readonly revision: bigint;
-}
-
-/** Looks at the server's state and asks to be told of the next change that matters; `leave` ends that. */
-type Look<T extends Seen> = (
-  server: MemoryServer,
-  changed: () => void,
-) => { readonly seen: T; readonly leave: () => void };
+/** Asks the server for the state now and for notices under the name of this subscription. */
+type Subscribe<T> = (subscription: number, signal: AbortSignal) => Promise<T>;
 
 export function watch(
   connection: Connection,
@@ -30,13 +22,15 @@ export function watch(
   scope: Scope,
   signal?: AbortSignal,
 ): AsyncIterable<Snapshot> {
-  return new Sight<Omit<Snapshot, "stale">>(connection, runtime, signal, (server, changed) => ({
-    seen: server.see(scope),
-    leave: server.subscriptions.add(scope, { changed }),
-  })).shown;
+  return new Sight<Seen<Snapshot>>(connection, runtime, signal, (subscription, over) =>
+    connection.call("watch", { subscription, scope }, { signal: over }),
+  ).shown;
 }
 
-/** Only those in the way and the own entry are watched: whoever else comes or goes wakes nobody here. */
+/**
+ * Only those in the way and the own entry are watched: whoever else comes or goes wakes nobody here. When those in the
+ * way have changed, the others are asked for.
+ */
 export function followPlace(
   connection: Connection,
   runtime: Runtime,
@@ -44,12 +38,19 @@ export function followPlace(
   blockers: Blockers,
   signal?: AbortSignal,
 ): AsyncIterable<Standing> {
-  return new Sight<Omit<Standing, "stale">>(connection, runtime, signal, (server, changed) => {
-    const seen = standingOf(server, place);
-    const keys = [place.mine.key, ...blockers(seen.ahead).map(({ key }) => key)];
-    const leaves = keys.map((key) => server.subscriptions.add({ key }, { changed }));
-    return { seen, leave: () => leaves.forEach((leave) => void leave()) };
-  }).shown;
+  const keysOf = ({ ahead }: Pick<Standing, "ahead">) => blockers(ahead).map(({ key }) => key);
+  let keys = keysOf(place);
+  return new Sight<Seen<Standing>>(
+    connection,
+    runtime,
+    signal,
+    (subscription, over) => connection.call("follow", { subscription, place, keys }, { signal: over }),
+    (seen) => {
+      const before = keys;
+      keys = keysOf(seen);
+      return keys.some((key) => !before.includes(key));
+    },
+  ).shown;
 }
 
 /** How often a connection on which nothing is heard is tried: a server that falls silent says no word of it. */
@@ -59,26 +60,36 @@ const heartbeatMs = 1_000;
  * A client's sight of a part of the server: the state now and after each change that matters, and anew after the
  * connection was given up, for what changed meanwhile was not heard. Until then the last state is shown as stale.
  */
-class Sight<T extends Seen> {
+class Sight<T extends { readonly revision: bigint }> {
   readonly shown: Latest<T & { readonly stale: boolean }>;
   readonly #connection: Connection;
   readonly #runtime: Runtime;
-  readonly #look: Look<T>;
+  readonly #subscribe: Subscribe<T>;
+  readonly #outgrown: (seen: T) => boolean;
   readonly #over = new AbortController();
   #last: T | undefined;
-  #leaveServer = () => {};
+  #stale = false;
+  #leave = () => {};
 
-  constructor(connection: Connection, runtime: Runtime, signal: AbortSignal | undefined, look: Look<T>) {
+  /** @param outgrown whether after this state the subscription has to be made anew */
+  constructor(
+    connection: Connection,
+    runtime: Runtime,
+    signal: AbortSignal | undefined,
+    subscribe: Subscribe<T>,
+    outgrown: (seen: T) => boolean = () => false,
+  ) {
     this.#connection = connection;
     this.#runtime = runtime;
-    this.#look = look;
+    this.#subscribe = subscribe;
+    this.#outgrown = outgrown;
     const leaveConnection = connection.onDrop(() => this.#outOfSight());
     this.shown = new Latest({
       signal,
       onEnd: () => {
         leaveConnection();
-        this.#leaveServer();
-        this.#over.abort();
+        this.#over.abort("over");
+        this.#leave();
       },
     });
     if (connection.closed || signal?.aborted) this.shown.end();
@@ -91,6 +102,7 @@ class Sight<T extends Seen> {
 
   #outOfSight(): void {
     if (this.#connection.closed) return this.shown.end();
+    this.#stale = true;
     if (this.#last) this.shown.push({ ...this.#last, stale: true });
   }
 
@@ -98,13 +110,13 @@ class Sight<T extends Seen> {
   async #keepLooking(): Promise<void> {
     try {
       while (!this.#ended) {
-        const number = await retry(this.#runtime, () => this.#subscribe(), {
+        const number = await retry(this.#runtime, () => this.#look(), {
           signal: this.#over.signal,
           when: (error) => isTransient(error) && !this.#ended,
         });
         while (!this.#ended && this.#connection.number === number) {
           await pause(this.#runtime, heartbeatMs, this.#over.signal);
-          await this.#call((server) => server.revision).catch(() => {});
+          if (!this.#ended) await this.#connection.call("ping", {}).catch(() => {});
         }
       }
     } catch (error) {
@@ -113,34 +125,27 @@ class Sight<T extends Seen> {
     }
   }
 
-  async #subscribe(): Promise<number> {
+  /** Under a new name each time, so that nothing of an earlier subscription is taken for one of this. */
+  async #look(): Promise<number> {
+    this.#leave();
     const { number } = this.#connection;
-    const push = this.#connection.pushes();
-    const seen = await this.#call((server) => this.#lookAt(server, push));
-    this.#show(seen);
+    const { id, leave } = this.#connection.subscription((notice) => this.#show(notice.seen as unknown as T));
+    this.#leave = () => {
+      leave();
+      this.#leave = () => {};
+      if (!this.#connection.closed && number === this.#connection.number) {
+        this.#connection.call("unsubscribe", { subscription: id }).catch(() => {});
+      }
+    };
+    this.#show(await this.#subscribe(id, this.#over.signal));
     return number;
   }
 
-  /** At the server: the state now; the next change that matters sends the state then, and so on. */
-  #lookAt(server: MemoryServer, push: (deliver: () => void) => void): T {
-    this.#leaveServer();
-    const { seen, leave } = this.#look(server, () => {
-      const next = this.#lookAt(server, push);
-      push(() => this.#show(next));
-    });
-    if (this.#ended)
-      leave(); // the request arrived after its client had left
-    else this.#leaveServer = leave;
-    return seen;
-  }
-
   #show(seen: T): void {
-    if (this.#last && seen.revision < this.#last.revision) return;
+    if (!this.#stale && seen.revision === this.#last?.revision) return;
+    this.#stale = false;
     this.#last = seen;
     this.shown.push({ ...seen, stale: false });
-  }
-
-  #call<A>(serve: (server: MemoryServer) => A): Promise<A> {
-    return this.#connection.call(serve, { operation: "watch", idempotent: true, signal: this.#over.signal });
+    if (this.#outgrown(seen)) void this.#look().catch(() => {}); // a connection that fails now is given up, and looked for anew
   }
 }

@@ -23,13 +23,13 @@ export function simulatedRig(seed = 1): SimulatedRig {
     expire: async (sessionId) => server.endSession(sessionId),
     client: async () => {
       const road = chance.fork();
-      const network = new Network({
+      const network = new Network(server, {
         later: (delayMs, happen) => void time.in(delayMs, happen),
         atClient: (happen) => happen(),
         latencyMs: () => road.between(0.1, 2),
         arrivesLate: () => road.happens(0.5),
       });
-      return { backend: memory({ server, link: network }), network };
+      return { backend: memory({ link: network }), network };
     },
   };
 }

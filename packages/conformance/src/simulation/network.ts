@@ -1,4 +1,14 @@
-import { type Link, LinkError, type Road } from "@coord/memory";
+import {
+  type Answer,
+  type Link,
+  LinkError,
+  type MemoryServer,
+  type Notice,
+  newClientName,
+  type Request,
+  type Road,
+  type ServerConnection,
+} from "@coord/memory";
 
 export type Direction = "requests" | "replies" | "both";
 
@@ -15,18 +25,25 @@ interface Ends {
 
 /** One client's network: delays what it carries, and can be stalled, reset and closed to new connections. */
 export class Network implements Link {
+  readonly #server: MemoryServer;
   readonly #ends: Ends;
+  readonly #client = newClientName();
   readonly #stalled = { requests: false, replies: false };
   #roads: SimulatedRoad[] = [];
+  #opened = 0;
   #refusing = false;
 
-  constructor(ends: Ends) {
+  constructor(server: MemoryServer, ends: Ends) {
+    this.#server = server;
     this.#ends = ends;
   }
 
-  open(): Road {
-    for (const road of this.#roads) road.abandon();
-    const road = new SimulatedRoad(this.#ends, this.#stalled, () => this.#refusing);
+  open(receive: (notice: Notice) => void): Road {
+    this.#opened += 1;
+    const road: SimulatedRoad = new SimulatedRoad(this.#ends, this.#stalled, () => this.#refusing, {
+      connection: this.#server.connect(this.#client, this.#opened, (notice) => road.push(notice)),
+      receive,
+    });
     this.#roads = [...this.#roads.filter((other) => !other.over), road];
     return road;
   }
@@ -97,11 +114,20 @@ class SimulatedRoad implements Road {
   readonly #refusing: () => boolean;
   readonly #up: Lane;
   readonly #down: Lane;
+  readonly #connection: ServerConnection;
+  readonly #receive: (notice: Notice) => void;
   readonly #waiting = new Set<(error: LinkError) => void>();
   #broken = false;
 
-  constructor(ends: Ends, stalled: { readonly requests: boolean; readonly replies: boolean }, refusing: () => boolean) {
+  constructor(
+    ends: Ends,
+    stalled: { readonly requests: boolean; readonly replies: boolean },
+    refusing: () => boolean,
+    { connection, receive }: { readonly connection: ServerConnection; readonly receive: (notice: Notice) => void },
+  ) {
     this.#ends = ends;
+    this.#connection = connection;
+    this.#receive = receive;
     this.#refusing = refusing;
     this.#up = new Lane(ends, () => stalled.requests);
     this.#down = new Lane(ends, () => stalled.replies);
@@ -111,7 +137,7 @@ class SimulatedRoad implements Road {
     return this.#broken && this.#up.empty;
   }
 
-  exchange<T>(serve: () => T): Promise<T> {
+  exchange(request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#broken || this.#refusing()) {
         const arrived = this.#refusing() ? "no" : "maybe";
@@ -120,18 +146,24 @@ class SimulatedRoad implements Road {
       }
       this.#waiting.add(reject);
       this.#up.send(() => {
-        const answer = attempt(serve);
-        if (this.#broken) return;
+        const answer = this.#connection.serve(request);
+        if (this.#broken || !answer) return;
         this.#down.send(() => {
           this.#waiting.delete(reject);
-          this.#ends.atClient(() => ("error" in answer ? reject(answer.error) : resolve(answer.value)));
+          this.#ends.atClient(() => resolve(answer));
         });
       });
     });
   }
 
-  push(deliver: () => void): void {
-    if (!this.#broken) this.#down.send(() => this.#ends.atClient(deliver));
+  push(notice: Notice): void {
+    if (!this.#broken) this.#down.send(() => this.#ends.atClient(() => this.#receive(notice)));
+  }
+
+  /** The client turns away; the server hears of it when what is on its way has arrived. */
+  close(): void {
+    this.abandon();
+    this.#up.send(() => this.#connection.close());
   }
 
   flow(): void {
@@ -152,13 +184,5 @@ class SimulatedRoad implements Road {
     this.#broken = true;
     this.#up.keep(this.#ends.arrivesLate);
     this.#down.keep(() => false);
-  }
-}
-
-function attempt<T>(serve: () => T): { readonly value: T } | { readonly error: unknown } {
-  try {
-    return { value: serve() };
-  } catch (error) {
-    return { error };
   }
 }

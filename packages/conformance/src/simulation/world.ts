@@ -56,8 +56,7 @@ export class World {
 
   /** Looks at the store below `under` from the side of the server, after each change there, to the end of the run. */
   observe(under: string, look: (entries: readonly Entry[]) => void): void {
-    const changed = () => look(this.server.list(under).entries);
-    this.#observers.push(this.server.subscriptions.add({ under }, { changed }));
+    this.#observers.push(this.server.observe(under, look));
   }
 
   /** Takes the observers away; what is subscribed to the server after that has been left there by a client. */
@@ -78,13 +77,13 @@ export class World {
     const rate = this.chance.between(0.95, 1.05);
     const process = new SimulatedProcess(name, this.time, this.chance.fork(), rate);
     const late = this.chance.fork();
-    const network = new Network({
+    const network = new Network(this.server, {
       later: (delayMs, happen) => void this.time.in(delayMs, happen),
       atClient: (happen) => process.deliver(happen),
       latencyMs: () => this.latencyMs(),
       arrivesLate: () => late.happens(0.5),
     });
-    const backend = memory({ server: this.server, link: network });
+    const backend = memory({ link: network });
     const coord = await connect(backend, { runtime: process, owner: name, session: { ttlMs: this.ttlMs } });
     const client: SimulatedClient = {
       name,
