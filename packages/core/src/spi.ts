@@ -17,4 +17,29 @@ export type { Logger } from "./logger.ts";
 export { namespace } from "./namespace.ts";
 export { isTransient, pause, retry } from "./retry.ts";
 export { type Runtime, systemRuntime, type Timer, type TimerOptions } from "./runtime.ts";
-export type * from "./store.ts";
+export type {
+  Backend,
+  BackendContext,
+  Blockers,
+  Bytes,
+  Commit,
+  Committed,
+  Entry,
+  Guard,
+  Key,
+  Listing,
+  Place,
+  Rival,
+  Scope,
+  SessionEvents,
+  SessionOptions,
+  Snapshot,
+  Standing,
+  Store,
+  StoreOptions,
+  StoreSession,
+  Ticket,
+  Traits,
+  Version,
+  Write,
+} from "./store.ts";
