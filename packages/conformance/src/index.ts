@@ -1,3 +1,4 @@
+export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export * from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";

@@ -1,5 +1,13 @@
 import { type ConnectOptions, type Coord, connect, type Runtime } from "@coord/core";
-import { type Backend, pause, type SessionEvents, type Store, type StoreSession, type Ticket } from "@coord/core/spi";
+import {
+  type Backend,
+  type BackendContext,
+  pause,
+  type SessionEvents,
+  type Store,
+  type StoreSession,
+  type Ticket,
+} from "@coord/core/spi";
 import type { Direction } from "./simulation/network.ts";
 
 /** What a backend brings to be certified: clients on networks of their own, and an operator's hand at the server. */
@@ -59,10 +67,14 @@ export class Bench {
     return { store, network };
   }
 
-  /** A client as an application has it. */
-  async coord(options: ConnectOptions = {}): Promise<{ readonly coord: Coord; readonly network: RigNetwork }> {
+  /** A client as an application has it; `decorate` may put something between it and its store. */
+  async coord(
+    options: ConnectOptions = {},
+    decorate: (store: Store) => Store = (store) => store,
+  ): Promise<{ readonly coord: Coord; readonly network: RigNetwork }> {
     const { backend, network } = await this.rig.client();
-    const coord = await connect(backend, {
+    const decorated = { ...backend, open: async (context: BackendContext) => decorate(await backend.open(context)) };
+    const coord = await connect(decorated, {
       runtime: this.rig.runtime,
       session: { ttlMs: this.rig.ttlMs },
       namespace: this.at,

@@ -1,6 +1,7 @@
 import type { Case } from "../rig.ts";
 import { closingCases } from "./closing.ts";
 import { exclusionCases } from "./exclusion.ts";
+import { faultCases } from "./faults.ts";
 import { lossCases } from "./loss.ts";
 import { nameCases } from "./names.ts";
 import { runningCases } from "./running.ts";
@@ -11,6 +12,7 @@ export const lockCases: readonly Case[] = [
   ...exclusionCases,
   ...waitingCases,
   ...lossCases,
+  ...faultCases,
   ...runningCases,
   ...nameCases,
   ...closingCases,

@@ -16,7 +16,7 @@ export const nameCases: readonly Case[] = [
         "日本語",
         "🔒",
         "100%",
-        "%F0%9F",
+        "%F0%9F%94%92",
         "a\tb\u0001",
         "A",
         "a",
