@@ -3,9 +3,9 @@ import { Bench, type Case, type Rig } from "./rig.ts";
 /** The part of a test runner that the kit needs: vitest's, node:test's and others' `test` fit. */
 export type TestFunction = (title: string, body: () => Promise<void>, timeoutMs?: number) => void;
 
-export interface Registration {
+export interface Registration<R extends Rig> {
   /** A rig for each case; it may be shared, since every case keeps to a directory of its own. */
-  readonly rig: () => Promise<Rig> | Rig;
+  readonly rig: () => Promise<R> | R;
   readonly test: TestFunction;
   /**
    * Cases that are known to fail, with the reason. They run all the same, and one that passes fails the run: a gap that
@@ -13,16 +13,16 @@ export interface Registration {
    */
   readonly gaps?: Readonly<Record<string, string>>;
   /** Runs the body of a case; a simulation lets its time pass here. */
-  readonly drive?: (rig: Rig, body: () => Promise<void>) => Promise<void>;
+  readonly drive?: (rig: R, body: () => Promise<void>) => Promise<void>;
   readonly timeoutMs?: number;
 }
 
 let benches = 0;
 
 /** Gives each case to the test runner. */
-export function register(
+export function register<R extends Rig>(
   cases: readonly Case[],
-  { rig, test, gaps = {}, drive = (_, body) => body(), timeoutMs }: Registration,
+  { rig, test, gaps = {}, drive = (_, body) => body(), timeoutMs }: Registration<R>,
 ): void {
   assertKnown(cases, gaps);
   for (const each of cases) {

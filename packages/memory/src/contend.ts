@@ -9,7 +9,6 @@ const kindOf = (key: Key): string | undefined => /([A-Za-z_]+)-[^/]*$/.exec(key)
 
 /** Stands in line, or finds the place that this ticket has already. */
 export function contend(state: State, line: Key, ticket: WireTicket): Place {
-  state.assertSession(ticket.session);
   const key = contenderKey(line, ticket);
   const mine =
     state.get(key) ??

@@ -1,5 +1,4 @@
 import {
-  CoordError,
   heartbeatMs,
   onAbort,
   pause,
@@ -74,9 +73,8 @@ export class MemorySession implements StoreSession {
       if (alive) this.#events.renewed(sentAtMs);
       else this.#expired();
       return alive;
-    } catch (error) {
-      if (CoordError.is(error, "UNAVAILABLE")) this.#events.disconnected();
-      return false;
+    } catch {
+      return false; // the connection was given up, and that has been told
     }
   }
 

@@ -141,8 +141,10 @@ class Sight<T extends { readonly revision: bigint }> {
     return number;
   }
 
+  /** A notice may be here before the answer that was sent ahead of it has been awaited: time doesn't go back. */
   #show(seen: T): void {
-    if (!this.#stale && seen.revision === this.#last?.revision) return;
+    const known = this.#last?.revision ?? -1n;
+    if (seen.revision < known || (seen.revision === known && !this.#stale)) return;
     this.#stale = false;
     this.#last = seen;
     this.shown.push({ ...seen, stale: false });

@@ -6,7 +6,7 @@ import { SimulatedProcess, VirtualTime } from "./virtual-time.ts";
 
 export interface SimulatedRig extends Rig {
   /** Lets virtual time pass until `work` has settled. */
-  drive<T>(work: () => Promise<T>): Promise<T>;
+  drive<T>(work: () => Promise<T>, limitMs?: number): Promise<T>;
 }
 
 /** The memory store as a rig in virtual time: minutes of time-outs pass in milliseconds, and one seed gives one course. */
@@ -18,8 +18,8 @@ export function simulatedRig(seed = 1): SimulatedRig {
   return {
     runtime: process,
     ttlMs: 1_000,
-    lateMs: 50,
-    drive: (work) => time.drive(work),
+    lateMs: 300, // a renewal may be on its way that long
+    drive: (work, limitMs) => time.drive(work, limitMs),
     expire: async (sessionId) => server.endSession(sessionId),
     client: async () => {
       const road = chance.fork();
@@ -27,7 +27,7 @@ export function simulatedRig(seed = 1): SimulatedRig {
         later: (delayMs, happen) => void time.in(delayMs, happen),
         atClient: (happen) => happen(),
         latencyMs: () => road.between(0.1, 2),
-        arrivesLate: () => road.happens(0.5),
+        lateByMs: () => (road.happens(0.7) ? road.between(0, 200) : undefined),
       });
       return { backend: memory({ link: network }), network };
     },

@@ -19,8 +19,8 @@ interface Ends {
   /** Runs it in the client's process. */
   readonly atClient: (happen: () => void) => void;
   readonly latencyMs: () => number;
-  /** Whether a request that was on its way when its connection ended still arrives. */
-  readonly arrivesLate: () => boolean;
+  /** How much later a request arrives that was on its way when its client gave the connection up; `undefined`: never. */
+  readonly lateByMs: () => number | undefined;
 }
 
 /** One client's network: delays what it carries, and can be stalled, reset and closed to new connections. */
@@ -44,7 +44,7 @@ export class Network implements Link {
       connection: this.#server.connect(this.#client, this.#opened, (notice) => road.push(notice)),
       receive,
     });
-    this.#roads = [...this.#roads.filter((other) => !other.over), road];
+    this.#roads = [...this.#roads.filter((other) => !other.broken), road];
     return road;
   }
 
@@ -85,10 +85,6 @@ class Lane {
     this.#stalled = stalled;
   }
 
-  get empty(): boolean {
-    return this.#queue.length === 0;
-  }
-
   send(arrive: () => void): void {
     const message = { arrive, ripe: false };
     this.#queue.push(message);
@@ -102,10 +98,19 @@ class Lane {
     while (!this.#stalled() && this.#queue[0]?.ripe) this.#queue.shift()?.arrive();
   }
 
-  /** Drops what the filter doesn't keep. */
-  keep(filter: () => boolean): void {
-    const kept = this.#queue.splice(0).filter(filter);
-    this.#queue.push(...kept);
+  /** What is on its way arrives late, in its order, or is lost from some point on; no black hole holds it up any more. */
+  scatter(lateByMs: () => number | undefined): void {
+    let lateMs = 0;
+    for (const { arrive } of this.#queue.splice(0)) {
+      const moreMs = lateByMs();
+      if (moreMs === undefined) return;
+      lateMs += moreMs;
+      this.#ends.later(lateMs, arrive);
+    }
+  }
+
+  clear(): void {
+    this.#queue.length = 0;
   }
 }
 
@@ -133,8 +138,8 @@ class SimulatedRoad implements Road {
     this.#down = new Lane(ends, () => stalled.replies);
   }
 
-  get over(): boolean {
-    return this.#broken && this.#up.empty;
+  get broken(): boolean {
+    return this.#broken;
   }
 
   exchange(request: Request): Promise<Answer> {
@@ -160,10 +165,10 @@ class SimulatedRoad implements Road {
     if (!this.#broken) this.#down.send(() => this.#ends.atClient(() => this.#receive(notice)));
   }
 
-  /** The client turns away; the server hears of it when what is on its way has arrived. */
+  /** The client turns away; the server hears of it in its time. */
   close(): void {
     this.abandon();
-    this.#up.send(() => this.#connection.close());
+    this.#ends.later(this.#ends.latencyMs(), () => this.#connection.close());
   }
 
   flow(): void {
@@ -182,7 +187,7 @@ class SimulatedRoad implements Road {
   abandon(): void {
     if (this.#broken) return;
     this.#broken = true;
-    this.#up.keep(this.#ends.arrivesLate);
-    this.#down.keep(() => false);
+    this.#up.scatter(this.#ends.lateByMs);
+    this.#down.clear();
   }
 }

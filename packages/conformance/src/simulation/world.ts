@@ -81,7 +81,7 @@ export class World {
       later: (delayMs, happen) => void this.time.in(delayMs, happen),
       atClient: (happen) => process.deliver(happen),
       latencyMs: () => this.latencyMs(),
-      arrivesLate: () => late.happens(0.5),
+      lateByMs: () => (late.happens(0.6) ? late.between(0, 2 * this.ttlMs) : undefined),
     });
     const backend = memory({ link: network });
     const coord = await connect(backend, { runtime: process, owner: name, session: { ttlMs: this.ttlMs } });

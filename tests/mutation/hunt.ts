@@ -1,0 +1,59 @@
+// Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
+import { type Case, lockCases, mutexWorkload, runCase, simulate, simulatedRig, storeCases } from "@coord/conformance";
+import { sessionRules } from "../rules/session-rules.ts";
+
+async function caught(): Promise<string | undefined> {
+  const cases = [...storeCases, ...lockCases];
+  return (
+    (await caughtByRule()) ??
+    (await caughtByCase(cases, [1])) ??
+    (await caughtBySeed(1, 100)) ??
+    (await caughtByCase(cases, [2, 3, 4, 5, 6, 7, 8])) ??
+    (await caughtBySeed(101, 400))
+  );
+}
+
+async function caughtByRule(): Promise<string | undefined> {
+  for (const { title, run } of sessionRules) {
+    try {
+      await run();
+    } catch {
+      return `rule "${title}"`;
+    }
+  }
+  return undefined;
+}
+
+async function caughtByCase(cases: readonly Case[], seeds: readonly number[]): Promise<string | undefined> {
+  for (const seed of seeds) {
+    for (const each of cases) {
+      const rig = simulatedRig(seed);
+      try {
+        await rig.drive(() => runCase(each, rig), 600_000);
+      } catch {
+        return `case "${each.title}", seed ${seed}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+async function caughtBySeed(from: number, to: number): Promise<string | undefined> {
+  for (let seed = from; seed <= to; seed += 1) {
+    const { violations } = await simulate(mutexWorkload, seed);
+    if (violations[0]) return `seed ${seed}: ${violations[0].rule}`;
+  }
+  return undefined;
+}
+
+/** A rejection that nobody handles is a fault too, but the case that fails with it tells more. */
+let unhandled: string | undefined;
+process.on("unhandledRejection", (error) => {
+  unhandled ??= `unhandled ${String(error)}`;
+});
+process.on("uncaughtException", (error) => {
+  unhandled ??= `uncaught ${String(error)}`;
+});
+
+const verdict = (await caught()) ?? unhandled ?? "survived";
+process.stdout.write(`${verdict}\n`, () => process.exit(0));
