@@ -18,7 +18,7 @@ export function simulatedRig(seed = 1): SimulatedRig {
   return {
     runtime: process,
     ttlMs: 1_000,
-    lateMs: 300, // a renewal may be on its way that long
+    lateMs: 50,
     drive: (work, limitMs) => time.drive(work, limitMs),
     expire: async (sessionId) => server.endSession(sessionId),
     client: async () => {

@@ -44,7 +44,7 @@ export class Network implements Link {
       connection: this.#server.connect(this.#client, this.#opened, (notice) => road.push(notice)),
       receive,
     });
-    this.#roads = [...this.#roads.filter((other) => !other.broken), road];
+    this.#roads = [...this.#roads.filter((other) => !other.over), road];
     return road;
   }
 
@@ -74,43 +74,64 @@ export class Network implements Link {
   }
 }
 
+interface Message {
+  readonly arrive: () => void;
+  /** How long it travels once nothing holds it up. */
+  readonly travelMs: number;
+  ripe: boolean;
+}
+
 /** What travels one way, in order. */
 class Lane {
   readonly #ends: Ends;
   readonly #stalled: () => boolean;
-  readonly #queue: { readonly arrive: () => void; ripe: boolean }[] = [];
+  #held: Message[] = [];
+  #travelling: Message[] = [];
 
   constructor(ends: Ends, stalled: () => boolean) {
     this.#ends = ends;
     this.#stalled = stalled;
   }
 
+  get empty(): boolean {
+    return this.#held.length + this.#travelling.length === 0;
+  }
+
   send(arrive: () => void): void {
-    const message = { arrive, ripe: false };
-    this.#queue.push(message);
-    this.#ends.later(this.#ends.latencyMs(), () => {
-      message.ripe = true;
-      this.flow();
-    });
+    this.#held.push({ arrive, travelMs: this.#ends.latencyMs(), ripe: false });
+    this.flow();
   }
 
+  /** Lets go what no black hole holds any more. */
   flow(): void {
-    while (!this.#stalled() && this.#queue[0]?.ripe) this.#queue.shift()?.arrive();
-  }
-
-  /** What is on its way arrives late, in its order, or is lost from some point on; no black hole holds it up any more. */
-  scatter(lateByMs: () => number | undefined): void {
-    let lateMs = 0;
-    for (const { arrive } of this.#queue.splice(0)) {
-      const moreMs = lateByMs();
-      if (moreMs === undefined) return;
-      lateMs += moreMs;
-      this.#ends.later(lateMs, arrive);
+    if (this.#stalled()) return;
+    for (const message of this.#held.splice(0)) {
+      this.#travelling.push(message);
+      this.#ends.later(message.travelMs, () => this.#ripen(message));
     }
   }
 
+  /** The client has turned away: what it sent is lost from some point on, and what is not, arrives late. */
+  scatter(): void {
+    const sent = [...this.#travelling.splice(0), ...this.#held.splice(0)];
+    for (const { arrive } of sent) {
+      const travelMs = this.#ends.lateByMs();
+      if (travelMs === undefined) break;
+      this.#held.push({ arrive, travelMs, ripe: false });
+    }
+    this.flow();
+  }
+
   clear(): void {
-    this.#queue.length = 0;
+    this.#held = [];
+    this.#travelling = [];
+  }
+
+  /** A message waits for those that were sent before it; a black hole that has opened meanwhile takes them back. */
+  #ripen(message: Message): void {
+    message.ripe = true;
+    if (this.#stalled()) this.#held.unshift(...this.#travelling.splice(0).map((other) => ({ ...other, ripe: false })));
+    while (this.#travelling[0]?.ripe) this.#travelling.shift()?.arrive();
   }
 }
 
@@ -138,8 +159,8 @@ class SimulatedRoad implements Road {
     this.#down = new Lane(ends, () => stalled.replies);
   }
 
-  get broken(): boolean {
-    return this.#broken;
+  get over(): boolean {
+    return this.#broken && this.#up.empty;
   }
 
   exchange(request: Request): Promise<Answer> {
@@ -187,7 +208,7 @@ class SimulatedRoad implements Road {
   abandon(): void {
     if (this.#broken) return;
     this.#broken = true;
-    this.#up.scatter(this.#ends.lateByMs);
+    this.#up.scatter();
     this.#down.clear();
   }
 }
