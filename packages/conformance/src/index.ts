@@ -1,5 +1,42 @@
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
-export * from "./history/index.ts";
+export {
+  type AttemptEvent,
+  type Condition,
+  type ConvergenceOptions,
+  convergence,
+  type DiedEvent,
+  describeEvent,
+  type EntryEvent,
+  type ExactlyOnceOptions,
+  type ExclusionOptions,
+  encodeEvent,
+  exactlyOnce,
+  exclusion,
+  type FairnessOptions,
+  type FencingOptions,
+  fairness,
+  fencing,
+  type GrantedEvent,
+  type History,
+  type HistoryEvent,
+  type HoldEvent,
+  inOrder,
+  type LinearizabilityOptions,
+  type LossBeforeGrant,
+  linearizability,
+  lossBeforeGrant,
+  type OperationEvent,
+  parseEvent,
+  type RegisterCall,
+  type RegisterOutcome,
+  type SeenEvent,
+  type TruthEvent,
+  type VerdictOptions,
+  type ViewEvent,
+  type Violation,
+  verdict,
+  type WriteEvent,
+} from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";

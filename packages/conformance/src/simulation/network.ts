@@ -135,6 +135,9 @@ class Lane {
   }
 }
 
+/** How long the server keeps a connection on which it hears nothing. */
+const serverPatienceMs = 10_000;
+
 class SimulatedRoad implements Road {
   readonly #ends: Ends;
   readonly #refusing: () => boolean;
@@ -186,10 +189,11 @@ class SimulatedRoad implements Road {
     if (!this.#broken) this.#down.send(() => this.#ends.atClient(() => this.#receive(notice)));
   }
 
-  /** The client turns away; the server hears of it in its time. */
+  /** The client turns away: the last thing it sends says so. If that gets lost, the server finds out by itself. */
   close(): void {
+    if (!this.#broken) this.#up.send(() => this.#connection.close());
     this.abandon();
-    this.#ends.later(this.#ends.latencyMs(), () => this.#connection.close());
+    this.#ends.later(serverPatienceMs, () => this.#connection.close());
   }
 
   flow(): void {

@@ -49,7 +49,7 @@ async function run(world: World, workload: Workload, faults: readonly [Fault, ..
   await nothingLeft(world, workload);
   await Promise.all(world.clients.map(({ coord }) => coord.close()));
   world.stopObserving();
-  await inTime(world, 5_000, () =>
+  await inTime(world, 15_000, () =>
     world.server.subscriptionCount > 0 ? `${world.server.subscriptionCount} subscriptions` : undefined,
   );
 }
