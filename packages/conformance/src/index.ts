@@ -44,6 +44,7 @@ export { Chance } from "./simulation/chance.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
 export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";
+export { registerWorkload } from "./simulation/register-workload.ts";
 export { explain, type SimulationResult, simulate, type Workload } from "./simulation/simulate.ts";
 export { SimulatedProcess, VirtualTime } from "./simulation/virtual-time.ts";
 export { type SimulatedClient, World } from "./simulation/world.ts";

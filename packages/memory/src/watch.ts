@@ -102,6 +102,7 @@ class Sight<T extends { readonly revision: bigint }> {
 
   #outOfSight(): void {
     if (this.#connection.closed) return this.shown.end();
+    if (this.#stale) return;
     this.#stale = true;
     if (this.#last) this.shown.push({ ...this.#last, stale: true });
   }
