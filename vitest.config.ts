@@ -1,6 +1,45 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-export default defineConfig({
+/** Inside the workspace every package is its source: nothing has to be built before a test. */
+const source = {
   resolve: { conditions: ["@coord/source"] },
   ssr: { resolve: { conditions: ["@coord/source"], externalConditions: ["@coord/source"] } },
+};
+
+type ProjectOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
+
+const project = (name: string, test: ProjectOptions): TestProjectInlineConfiguration => ({
+  ...source,
+  test: { name, ...test },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", { include: ["packages/*/test/**/*.test.ts", "tests/properties/**/*.test.ts"] }),
+      project("certify", {
+        include: ["tests/certify/**/*.test.ts", "tests/mutation/**/*.test.ts", "tests/rules/**/*.test.ts"],
+      }),
+      project("simulation", { include: ["tests/simulation/**/*.test.ts"] }),
+      project("structure", { include: ["tests/structure/*.test.ts"], testTimeout: 60_000 }),
+      project("soak", { include: ["tests/structure/soak/*.test.ts"] }),
+      project("reporting", { include: ["tests/reporting/*.test.ts"], testTimeout: 60_000 }),
+      project("packed", {
+        include: ["tests/structure/packed/*.test.ts"],
+        globalSetup: ["tests/structure/packed/global-setup.ts"],
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+        sequence: { groupOrder: 1 },
+      }),
+      project("servers", {
+        include: ["tests/testbed/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 2 },
+      }),
+    ],
+  },
 });

@@ -1,5 +1,8 @@
-// A bare `npm install` would ignore the lock file and the workspace; say what to type instead.
+// npm stops at `engines.npm` before it fetches anything; this is for it under --force, and for other installers.
+import { readFileSync } from "node:fs";
+
 if (!(process.env.npm_config_user_agent ?? "").startsWith("pnpm/")) {
+  const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   console.error(
     [
       "",
@@ -7,7 +10,7 @@ if (!(process.env.npm_config_user_agent ?? "").startsWith("pnpm/")) {
       "",
       "    npm run demo     see it work",
       "    npm test         run every test",
-      "    npx -y pnpm@10.34.9 install --frozen-lockfile     only install",
+      `    npx -y ${packageManager} install --frozen-lockfile     only install`,
       "",
     ].join("\n"),
   );

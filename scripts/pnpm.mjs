@@ -7,24 +7,35 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 export function pnpm(args, options = {}) {
-  const { status, error } = spawnSync("npx", ["-y", packageManager, ...args], {
+  const { error, ...ended } = spawnSync("npx", ["-y", packageManager, ...args], {
     cwd: root,
     stdio: "inherit",
     ...options,
   });
   if (error) throw error;
-  return status ?? 1;
+  return { status: ended.status ?? 1, output: ended.stdout?.toString() ?? "" };
 }
 
-/** Brings node_modules to what the lock file says; quick when it already is. */
+const installing = [
+  "install",
+  "--frozen-lockfile",
+  "--prefer-offline",
+  "--reporter=append-only",
+  "--config.confirmModulesPurge=false", // what another installer left behind is removed without asking
+];
+
+/** Brings node_modules to what the lock file says; quick when it already is. Tells whether that worked. */
 export function install() {
-  const status = pnpm(["install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const startMs = performance.now();
+  console.log(`Installing with ${packageManager} …`);
+  const { status, output } = pnpm(installing, { stdio: ["ignore", "pipe", "inherit"] });
   if (status !== 0) {
-    console.error("The install failed. To see why, type: npx -y pnpm@10.34.9 install --frozen-lockfile");
-    process.exit(status);
+    console.error(output);
+    console.error(`The install failed. To try again, type: npx -y ${packageManager} install --frozen-lockfile`);
+    return false;
   }
+  console.log(`Installed in ${((performance.now() - startMs) / 1000).toFixed(1)} s.`);
+  return true;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(pnpm(process.argv.slice(2)));
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(pnpm(process.argv.slice(2)).status);

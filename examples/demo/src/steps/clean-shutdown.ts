@@ -1,0 +1,44 @@
+import { Mutex } from "@coord/lock";
+import { check } from "../check.ts";
+import { eventually, nowMs, seconds } from "../clock.ts";
+import { step } from "../step.ts";
+
+const name = "shift";
+
+/** One worker holds a lock, one waits for it, one is idle; all are told to close their client, and nothing else. */
+export const cleanShutdown = step({
+  title: "workers that close their client end by themselves",
+  ttlMs: 10_000,
+
+  inWorker({ coord }) {
+    const lock = new Mutex(coord, name);
+    return {
+      acquire: async () => (await lock.acquire()).fencingToken,
+    };
+  },
+
+  async run({ server, workers }) {
+    const [holder, waiter] = workers;
+    await holder.ask("acquire");
+    const waiting = waiter.ask("acquire").catch((error) => error);
+    await eventually("worker 2 to stand in line", () => server.list(name).entries.length === 2);
+
+    const startMs = nowMs();
+    await Promise.all(workers.map((worker) => worker.close()));
+    const left = server.list(name).entries.length;
+    const endings = await Promise.all(workers.map(({ ended }) => ended));
+    const tookMs = nowMs() - startMs;
+    check(String(await waiting).includes("ClosedError"), "the wait to end with ClosedError", String(await waiting));
+    check(
+      endings.every((code) => code === 0),
+      "every worker to exit with 0",
+      endings,
+    );
+    check(tookMs <= 1_000, "every worker to exit within 1.0 s", seconds(tookMs));
+    check(left === 0 && server.subscriptionCount === 0, "nothing left in the store", {
+      left,
+      subscriptions: server.subscriptionCount,
+    });
+    return "3 workers closed their clients and ended by themselves; nothing of them was left in the store";
+  },
+});

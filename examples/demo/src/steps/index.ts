@@ -1,0 +1,9 @@
+import { blockedWorker } from "./blocked-worker.ts";
+import { cleanShutdown } from "./clean-shutdown.ts";
+import { cronJob } from "./cron-job.ts";
+import { givingUp } from "./giving-up.ts";
+import { killedHolder } from "./killed-holder.ts";
+import { passedAlong } from "./passed-along.ts";
+import { stoppedHolder } from "./stopped-holder.ts";
+
+export const steps = [passedAlong, killedHolder, stoppedHolder, blockedWorker, cronJob, givingUp, cleanShutdown];

@@ -1,0 +1,17 @@
+// `npm test`: installs what is missing and runs every test. `--fast` leaves out what needs servers or packed packages.
+// All else is passed on to vitest: `npm test -- tests/certify -t "a lost reply"`.
+import { conclude, countedRun } from "./counted-run.mjs";
+import { install } from "./pnpm.mjs";
+
+const fast = process.argv.includes("--fast");
+const rest = process.argv.slice(2).filter((argument) => argument !== "--fast");
+
+const fastProjects = ["unit", "certify", "simulation", "structure"].map((name) => `--project=${name}`);
+const fastSeeds = "100";
+
+process.exitCode = install()
+  ? await countedRun(
+      fast ? [...fastProjects, ...rest] : rest,
+      fast ? { COORD_SEEDS: fastSeeds, ...process.env } : process.env,
+    )
+  : conclude({ passed: 0, failed: 1, skipped: 0 });
