@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Inside the workspace every package is its source: nothing has to be built before a test. */
 const source = {
@@ -10,16 +12,25 @@ type ProjectOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
 const project = (name: string, test: ProjectOptions): TestProjectInlineConfiguration => ({
   ...source,
-  test: { name, ...test },
+  test: { name, maxWorkers: availableParallelism(), ...test },
 });
+
+/** Starts with what takes minutes, so that no core is idle at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ project }: TestSpecification) => ["mutation", "simulation"].includes(project.name);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       project("unit", { include: ["packages/*/test/**/*.test.ts", "tests/properties/**/*.test.ts"] }),
-      project("certify", {
-        include: ["tests/certify/**/*.test.ts", "tests/mutation/**/*.test.ts", "tests/rules/**/*.test.ts"],
-      }),
+      project("certify", { include: ["tests/certify/**/*.test.ts", "tests/rules/**/*.test.ts"] }),
+      project("mutation", { include: ["tests/mutation/**/*.test.ts"] }),
       project("simulation", { include: ["tests/simulation/**/*.test.ts"] }),
       project("structure", { include: ["tests/structure/*.test.ts"], testTimeout: 60_000 }),
       project("soak", { include: ["tests/structure/soak/*.test.ts"] }),
@@ -27,8 +38,13 @@ export default defineConfig({
       project("packed", {
         include: ["tests/structure/packed/*.test.ts"],
         globalSetup: ["tests/structure/packed/global-setup.ts"],
-        testTimeout: 60_000,
+        testTimeout: 120_000,
         hookTimeout: 120_000,
+      }),
+      project("demo", {
+        include: ["tests/demo/**/*.test.ts"],
+        maxWorkers: 2,
+        testTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
       project("servers", {
@@ -38,7 +54,7 @@ export default defineConfig({
         maxWorkers: 2,
         testTimeout: 30_000,
         hookTimeout: 60_000,
-        sequence: { groupOrder: 2 },
+        sequence: { groupOrder: 1 },
       }),
     ],
   },

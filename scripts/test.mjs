@@ -7,7 +7,7 @@ const fast = process.argv.includes("--fast");
 const rest = process.argv.slice(2).filter((argument) => argument !== "--fast");
 
 const fastProjects = ["unit", "certify", "simulation", "structure"].map((name) => `--project=${name}`);
-const fastSeeds = "100";
+const fastSeeds = "20";
 
 process.exitCode = install()
   ? await countedRun(

@@ -47,19 +47,19 @@ const store: readonly Mutant[] = [
   {
     name: "an update makes a new order",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: value.slice(), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, value: value.slice(), version: String(this.#revision), order: this.#revision });",
+    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
+    to: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision), order: this.#revision });",
   },
   {
     name: "a put frees an entry of its session",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: value.slice(), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, session: undefined, value: value.slice(), version: String(this.#revision) });",
+    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
+    to: "return this.#store({ ...found, session: undefined, value: new Uint8Array(value), version: String(this.#revision) });",
   },
   {
     name: "a value is shared with its reader",
     file: "memory/src/state.ts",
-    from: "const copy = (entry: Entry): Entry => ({ ...entry, value: entry.value.slice() });",
+    from: "const copy = (entry: Entry): Entry => ({ ...entry, value: new Uint8Array(entry.value) });",
     to: "const copy = (entry: Entry): Entry => entry;",
   },
   {
@@ -179,8 +179,8 @@ const store: readonly Mutant[] = [
   {
     name: "a disconnection is not reported",
     file: "memory/src/session.ts",
-    from: "(connection.closed ? this.#end() : events.disconnected())",
-    to: "(connection.closed ? this.#end() : undefined)",
+    from: "this.#events.disconnected();",
+    to: "",
   },
   {
     name: "a renewal counts from its answer",
@@ -231,8 +231,8 @@ const session: readonly Mutant[] = [
   {
     name: "a hold doesn't look at the clock",
     file: "core/src/grant.ts",
-    from: "if (!this.#over) void this.#contender.session.alive;",
-    to: "",
+    from: "const loss = this.#over ? undefined : this.#contender.session.loss;",
+    to: "const loss = undefined as never;",
   },
   {
     name: "no timer watches the deadline",
@@ -249,14 +249,14 @@ const session: readonly Mutant[] = [
   {
     name: "a lost session is not given back",
     file: "core/src/session-keeper.ts",
-    from: "    this.#giveBack(session.stored);\n    this.ready()",
-    to: "    this.ready()",
+    from: "    this.#giveBack(session.stored);\n    this.#reopen();",
+    to: "    this.#reopen();",
   },
   {
     name: "a client doesn't come back after a loss",
     file: "core/src/session-keeper.ts",
-    from: "this.ready().catch(() => {});",
-    to: "",
+    from: "    this.#reopen();\n    this.#enter",
+    to: "    this.#enter",
   },
   {
     name: "the state is never suspended",
@@ -295,7 +295,7 @@ const line: readonly Mutant[] = [
   {
     name: "a removed place is taken for a removal while the session is over",
     file: "core/src/contender.ts",
-    from: "await wait.race(this.session.renew());",
+    from: "await wait.race(known);",
     to: "",
   },
   {
@@ -337,8 +337,8 @@ const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "{ when: (error) => isTransient(error) && this.session.alive }",
-    to: "{ when: () => false }",
+    from: "{ signal: lost.signal, when: isTransient }",
+    to: "{ signal: lost.signal, when: () => false }",
   },
   {
     name: "standing in line is tried once",

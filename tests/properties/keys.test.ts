@@ -12,6 +12,7 @@ const isName = (text: string) => {
   }
 };
 /** ZooKeeper refuses all of these in a path. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
 const notEverywhere = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
 
 const names = fc

@@ -63,7 +63,7 @@ class Script {
       id: stored.id,
       ttlMs: stored.ttlMs,
       sentAtMs: stored.sentAtMs,
-      renew: async () => {},
+      renew: () => stored.renew(),
       close: (closing) => {
         this.closed += 1;
         return stored.close(closing);

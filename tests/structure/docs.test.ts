@@ -57,7 +57,7 @@ async function wrongWith(link: ReturnType<typeof relativeLinksOf>[number]): Prom
 
 const wrongOnPurpose: Block = {
   where: "invented/wrong:1",
-  text: 'import { connect } from "@coord/core";\nawait connect(1);',
+  text: 'import { mine } from "./mine.ts";\nimport { connect } from "@coord/core";\nawait connect(1, mine);',
   runs: false,
 };
 let told: ReadonlyMap<string, readonly string[]>;
@@ -116,7 +116,7 @@ describe("the check", () => {
   });
 
   test("reports a block that doesn't compile", () => {
-    expect(told.get(fileOf(wrongOnPurpose))?.join()).toMatch(/^line 2: .*'number'/);
+    expect(told.get(fileOf(wrongOnPurpose))?.join()).toMatch(/^line 3: .*'number'/);
   });
 
   test("reports a block that fails, or leaves its client open", async () => {

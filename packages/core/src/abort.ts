@@ -10,8 +10,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: (reason: unkn
     listener(signal.reason);
     return nothing;
   }
-  if (!raised.has(signal)) setMaxListeners(manyWaits, signal);
-  raised.add(signal);
+  allowManyWaits(signal);
   const told = () => listener(signal.reason);
   signal.addEventListener("abort", told, { once: true });
   return () => signal.removeEventListener("abort", told);
@@ -19,5 +18,15 @@ export function onAbort(signal: AbortSignal | undefined, listener: (reason: unkn
 
 const manyWaits = 1_000_000;
 const raised = new WeakSet<AbortSignal>();
+
+function allowManyWaits(signal: AbortSignal): void {
+  if (raised.has(signal)) return;
+  raised.add(signal);
+  try {
+    setMaxListeners(manyWaits, signal);
+  } catch {
+    // a signal that isn't Node's own has no such limit
+  }
+}
 
 const nothing = () => {};

@@ -5,8 +5,8 @@ import type { RecipeContext } from "./recipe-context.ts";
 import type { Key } from "./store.ts";
 
 /**
- * Runs a body under a hold and gives the hold back. It never resolves once the hold was lost: it waits for the body to
- * end and rejects with the loss, with what the body threw besides as `suppressed`. A failing release hides nothing.
+ * Runs a body under a hold and gives the hold back. It never resolves when the hold was lost under the body: it waits for the body
+ * to end and rejects with the loss, with what the body threw besides as `suppressed`. A failing release hides nothing.
  *
  * @param linger what to wait for between the end of the body and the release
  */
@@ -17,11 +17,12 @@ export function runBody<T>(
   body: (hold: Hold) => T | Promise<T>,
   linger?: () => Promise<void>,
 ): Promise<T> {
-  return context.track(run());
+  return context.track(Promise.resolve().then(run)); // tracked before the body begins, which may close the client
 
   async function run(): Promise<T> {
     try {
-      const outcome = await settled(() => runHolding(context, line, async () => body(hold)));
+      hold.check();
+      const outcome = await settled(() => runHolding(hold, context, line, async () => body(hold)));
       if (hold.lost) throw withSuppressed(hold.signal.reason, outcome);
       await linger?.();
       if ("error" in outcome) throw outcome.error;

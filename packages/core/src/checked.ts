@@ -6,7 +6,10 @@ import type { Bytes, Commit, Guard, Store, Traits, Write } from "./store.ts";
 export function checked(store: Store): Store {
   const { traits } = store;
   return {
-    ...store,
+    traits,
+    openSession: (options) => store.openSession(options),
+    follow: (place, blockers, options) => store.follow(place, blockers, options),
+    close: () => store.close(),
     get: async (key, options) => {
       assertKey(key);
       return store.get(key, options);

@@ -4,28 +4,30 @@ import { joinKey, toKey } from "./key.ts";
 import { guarded, type Logger, silentLogger } from "./logger.ts";
 import { defaultOwner } from "./owner.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
-import type { Backend } from "./store.ts";
-import { assertDuration, waiting } from "./wait.ts";
+import type { Backend, Store } from "./store.ts";
+import { assertDuration, type Wait, waiting } from "./wait.ts";
 
 /** Long enough for a pause of the garbage collector or the network, and a dead holder is replaced within it. */
 export const defaultTtlMs = 10_000;
 
 export interface ConnectOptions {
-  readonly session?: {
-    /** How long the store keeps what this client holds after it fell silent, in milliseconds. Default 10 000. */
-    readonly ttlMs?: number;
-  };
+  readonly session?:
+    | {
+        /** How long the store keeps what this client holds after it fell silent, in milliseconds. Default 10 000. */
+        readonly ttlMs?: number | undefined;
+      }
+    | undefined;
   /** Who this client says it is, for people who look. Default: host and process id. */
   readonly owner?: string | undefined;
-  /** A prefix for all names, below the one of the URL. */
-  readonly namespace?: string;
+  /** A prefix for all names, below the one of the URL; together 512 bytes at most. */
+  readonly namespace?: string | undefined;
   /** How long to try to reach the store, in milliseconds. Default 10 000. */
-  readonly waitMs?: number;
-  readonly signal?: AbortSignal;
+  readonly waitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** pino and alike; silent by default. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** Time, timers and chance; for simulations. */
-  readonly runtime?: Runtime;
+  readonly runtime?: Runtime | undefined;
 }
 
 /** The packages that know how to reach a store, by the scheme of its URL. The only arrow from here to a backend. */
@@ -51,40 +53,45 @@ export async function connect(target: string | Backend, options: ConnectOptions 
   signal?.throwIfAborted();
   const backend = typeof target === "string" ? await backendOf(target) : target;
   const namespace = joinKey(backend.namespace, options.namespace === undefined ? "" : toKey(options.namespace));
-  const store = await backend.open({ runtime, logger: guarded(logger) });
-  const coord = new Coord({
-    store,
-    backend,
-    namespace,
-    owner,
-    ttlMs: Math.max(ttlMs ?? defaultTtlMs, ttlMs === undefined ? store.traits.minTtlMs : 0),
-    ttlAsked: ttlMs !== undefined,
-    runtime,
-    logger,
-  });
-  try {
-    await firstSession(coord, backend, { runtime, waitMs, signal });
-    return coord;
-  } catch (error) {
-    await coord.close({ waitMs: 0 });
-    throw error;
-  }
-}
-
-async function firstSession(
-  coord: Coord,
-  backend: Backend,
-  { runtime, waitMs, signal }: { runtime: Runtime; waitMs: number; signal: AbortSignal | undefined },
-): Promise<void> {
+  assertNamespace(namespace);
+  const context = { runtime, logger: guarded(logger) };
   let lastError: unknown;
   const limits = { signal, waitMs, timeout: () => unreachable(backend, waitMs, lastError) };
-  await waiting(runtime, limits, (wait) => {
-    const started = coord.start((error) => {
-      lastError = error;
-      return wait.signal.aborted;
+  return waiting(runtime, limits, async (wait) => {
+    const store = await opened(backend.open(context), wait);
+    const coord = new Coord({
+      store,
+      backend,
+      namespace,
+      owner,
+      ttlMs: ttlMs ?? Math.max(defaultTtlMs, store.traits.minTtlMs),
+      ttlAsked: ttlMs !== undefined,
+      runtime,
+      logger,
     });
-    return wait.race(started);
+    try {
+      const started = coord.start((error) => {
+        lastError = error;
+        return wait.over;
+      });
+      await wait.race(started);
+      wait.throwIfOver();
+      return coord;
+    } catch (error) {
+      await coord.close({ waitMs: 0 });
+      throw error;
+    }
   });
+}
+
+/** The store, unless the wait ends first: then it is closed when it comes. */
+async function opened(opening: Promise<Store>, wait: Wait): Promise<Store> {
+  try {
+    return await wait.race(opening);
+  } catch (error) {
+    opening.then((store) => store.close()).catch(() => {});
+    throw error;
+  }
 }
 
 function unreachable(backend: Backend, waitMs: number, cause: unknown): UnavailableError {
@@ -97,7 +104,7 @@ function unreachable(backend: Backend, waitMs: number, cause: unknown): Unavaila
 
 async function backendOf(url: string): Promise<Backend> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  const known = scheme === undefined ? undefined : backends[scheme];
+  const known = scheme !== undefined && Object.hasOwn(backends, scheme) ? backends[scheme] : undefined;
   if (!known) {
     const schemes = Object.keys(backends).map((name) => `${name}:`);
     throw new UsageError(
@@ -133,4 +140,15 @@ function assertOwner(owner: string): void {
   if (typeof owner !== "string" || owner === "") {
     throw new UsageError("`owner` must be a string that is not empty.", { operation: "connect" });
   }
+}
+
+/** Room is kept in every store's longest key for the names below it. */
+function assertNamespace(namespace: string): void {
+  if (Buffer.byteLength(namespace) <= 512) return;
+  throw new UsageError(
+    `The namespace has ${Buffer.byteLength(namespace)} bytes in its escaped form; at most 512 are allowed.`,
+    {
+      operation: "connect",
+    },
+  );
 }

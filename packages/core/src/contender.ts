@@ -102,7 +102,11 @@ export class Contender {
 
   /** The own entry went: with the session, which the store is asked at once, or else because somebody removed it. */
   async #gone({ line, mine }: Place, wait: Wait): Promise<Error> {
-    await wait.race(this.session.renew());
+    const known = retry(this.#context.runtime, () => this.session.renew(), {
+      signal: wait.signal,
+      when: (error) => isTransient(error) && this.session.alive,
+    });
+    await wait.race(known);
     this.session.check();
     return new LockLostError(
       "deleted",
@@ -123,17 +127,26 @@ export class Contender {
 
   async #leave(): Promise<"removed" | "lost"> {
     this.#leaving = true;
-    if (!this.#place) this.#quit.abort();
+    if (!this.#place) this.#quit.abort("left");
     await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
     if (!this.#place && !this.#unsettled) return "removed";
     try {
-      const { runtime } = this.#context;
-      await retry(runtime, () => this.#remove(), { when: (error) => isTransient(error) && this.session.alive });
+      await this.#removeForCertain();
       return "removed";
     } catch (error) {
       if (this.session.alive)
         this.#context.logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
       return "lost";
+    }
+  }
+
+  async #removeForCertain(): Promise<void> {
+    const lost = new AbortController();
+    const leave = this.session.onLost((loss) => lost.abort(loss));
+    try {
+      await retry(this.#context.runtime, () => this.#remove(), { signal: lost.signal, when: isTransient });
+    } finally {
+      leave();
     }
   }
 

@@ -3,7 +3,7 @@ import { published } from "./diagnostics.ts";
 import { Events } from "./events.ts";
 import { guarded, type Logger } from "./logger.ts";
 import { namespace } from "./namespace.ts";
-import { patient } from "./patient.ts";
+import { type ClientStore, patient } from "./patient.ts";
 import { type RecipeContext, recipeContext } from "./recipe-context.ts";
 import { pause } from "./retry.ts";
 import type { Runtime } from "./runtime.ts";
@@ -44,7 +44,7 @@ const revokeMs = 400;
 /** A client: one connection and one session, which all recipes made with it share. Made by `connect()`. */
 export class Coord implements AsyncDisposable {
   /** The store below this client's namespace, for recipes of your own. */
-  readonly store: Store;
+  readonly store: ClientStore;
   /** Who this client says it is, for `inspect()` and logs. */
   readonly owner: string;
   /** For recipe authors, by `contextOf(coord)` of `@coord/core/recipe`. */
@@ -57,13 +57,14 @@ export class Coord implements AsyncDisposable {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #holds = new Set<{ readonly name: string; readonly fencingToken: bigint }>();
   readonly #tails = new Map<Key, Promise<unknown>>();
+  #closing = false;
   #closed: Promise<void> | undefined;
 
   constructor(parts: CoordParts) {
     const logger = guarded(parts.logger);
     const { runtime, owner } = parts;
     const inside = checked(namespace(parts.store, parts.namespace));
-    this.#parts = parts;
+    this.#parts = { ...parts, logger };
     this.owner = owner;
     this.store = patient(inside, runtime);
     this.#events = new Events(logger);
@@ -80,7 +81,9 @@ export class Coord implements AsyncDisposable {
       logger,
       owner,
       store: inside,
-      ready: () => this.#keeper.ready(),
+      state: () => this.#keeper.state,
+      trouble: () => this.#keeper.trouble,
+      ready: (wait) => this.#keeper.ready(wait),
       inOrder: (line, work) => this.#inOrder(line, work),
       track: (work) => this.#track(work),
       onClosing: (listener) => this.#onClosing(listener),
@@ -132,9 +135,10 @@ export class Coord implements AsyncDisposable {
    * (default 1500 ms) for what is running under it, gives the session back, closes the connection. Idempotent; never
    * rejects. What the store could not be told in time it finds out when the session expires.
    */
-  close({ waitMs = defaultCloseMs }: { readonly waitMs?: number } = {}): Promise<void> {
+  close({ waitMs = defaultCloseMs }: { readonly waitMs?: number | undefined } = {}): Promise<void> {
     assertDuration("waitMs", waitMs);
-    this.#closed ??= this.#close(waitMs);
+    this.#closing = true;
+    this.#closed ??= Promise.resolve().then(() => this.#close(waitMs)); // set before anybody is told, who may close it too
     return this.#closed;
   }
 
@@ -198,7 +202,7 @@ export class Coord implements AsyncDisposable {
   }
 
   #onClosing(listener: () => void): () => void {
-    if (!this.#closed) return subscribe(this.#closingListeners, listener);
+    if (!this.#closing) return subscribe(this.#closingListeners, listener);
     listener();
     return () => {};
   }

@@ -123,11 +123,16 @@ export class LockLostError extends CoordError {
 
 /** What a guard or a conditional write expected is not what is there; nothing was written. */
 export class ConflictError extends CoordError {
+  override readonly key: string;
   readonly expected: string;
   readonly actual: string;
 
-  constructor(expected: string, actual: string, details?: ErrorDetails) {
-    super("CONFLICT", `Expected ${expected}, but ${actual}. Nothing was written: read again, then decide.`, details);
+  constructor(key: string, expected: string, actual: string) {
+    super(
+      "CONFLICT",
+      `${JSON.stringify(key)} was expected ${expected}, but ${actual}. Nothing was written: read again, then decide.`,
+    );
+    this.key = key;
     this.expected = expected;
     this.actual = actual;
   }

@@ -26,7 +26,7 @@ export class Grant {
   #over = false;
   readonly #endSpan: () => void;
   readonly #cleanups: (() => void)[] = [];
-  #stopWatching: () => void;
+  #stopWatching = () => {};
   #shares = 0;
 
   constructor(context: RecipeContext, contender: Contender, entry: Entry, name: string, lossError: LossError) {
@@ -36,13 +36,14 @@ export class Grant {
     this.#contender = contender;
     this.#lossError = lossError;
     this.#endSpan = tracedSpan("lock.hold", { name, fencingToken: entry.order, owner: context.owner });
+    const timer = context.runtime.timer(watchAfterMs, () => void this.#watchOwnEntry(), { keepAlive: false });
+    this.#stopWatching = () => timer.cancel();
     this.#cleanups.push(
       contender.session.onLost((loss) => this.#sessionLost(loss)),
       context.onClosing(() => this.lose("closed")),
       context.holding({ name, fencingToken: entry.order }),
     );
-    const timer = context.runtime.timer(watchAfterMs, () => void this.#watchOwnEntry(), { keepAlive: false });
-    this.#stopWatching = () => timer.cancel();
+    if (this.#over) this.#cleanUp();
   }
 
   get signal(): AbortSignal {
@@ -57,8 +58,20 @@ export class Grant {
 
   /** The loss, if it is lost by now. The clock comes first: a process that slept finds out here, before any timer could tell. */
   get lossNow(): Error | undefined {
-    if (!this.#over) void this.#contender.session.alive;
+    const loss = this.#over ? undefined : this.#contender.session.loss;
+    if (loss) this.#sessionLost(loss);
     return this.#loss?.error;
+  }
+
+  /** Whether it can't be relied on any more: lost, or given back. */
+  get over(): boolean {
+    return this.lossNow !== undefined || this.#over;
+  }
+
+  /** Runs `cleanup` when it is over. */
+  onOver(cleanup: () => void): void {
+    if (this.#over) cleanup();
+    else this.#cleanups.push(cleanup);
   }
 
   share(): void {
@@ -88,13 +101,17 @@ export class Grant {
   /** Whether it was removed alone or with the session is asked afterwards, for the sake of all else that hangs on it. */
   #entryGone(): void {
     this.lose("deleted");
-    void this.#contender.session.renew();
+    this.#contender.session.renew().catch(() => {}); // out of reach: the heartbeats find out
   }
 
   #end(): void {
     this.#over = true;
     this.#stopWatching();
     this.#endSpan();
+    this.#cleanUp();
+  }
+
+  #cleanUp(): void {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
   }
 

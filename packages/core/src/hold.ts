@@ -71,6 +71,7 @@ export class Hold implements AsyncDisposable {
   on<Name extends keyof HoldEvents>(name: Name, listener: HoldEvents[Name]): this {
     this.#events ??= this.#forwardEvents();
     this.#events.on(name, listener);
+    this.#tellNow(name);
     return this;
   }
 
@@ -81,6 +82,11 @@ export class Hold implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  /** Whether it can't be relied on any more: lost, or released. */
+  get over(): boolean {
+    return this.#releasing !== undefined || this.#grant.over;
   }
 
   /** For recipe authors: whether the client of this context made it. */
@@ -94,20 +100,27 @@ export class Hold implements AsyncDisposable {
     return new Hold(this.#grant);
   }
 
+  /** Whoever begins to listen is told what is so already, as soon as the current code has run. */
+  #tellNow(name: keyof HoldEvents): void {
+    const { context, signal, lossNow } = this.#grant;
+    const events = this.#events;
+    if (name === "lost" && lossNow) queueMicrotask(() => events?.emit("lost", signal.reason));
+    if (name === "suspended" && !this.#grant.over && context.state() === "suspended") {
+      queueMicrotask(() => events?.emit("suspended"));
+    }
+  }
+
   #forwardEvents(): Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }> {
     const { context, signal } = this.#grant;
     const events = new Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }>(context.logger);
-    let suspended = false;
+    let suspended = context.state() === "suspended";
     const leave = context.onState((now) => {
-      if (this.#releasing) return leave();
       if (now === "suspended") events.emit("suspended");
       if (now === "connected" && suspended) events.emit("resumed");
       suspended = now === "suspended";
     });
-    onAbort(signal, (loss) => {
-      leave();
-      events.emit("lost", loss);
-    });
+    this.#grant.onOver(leave);
+    onAbort(signal, (loss) => events.emit("lost", loss));
     return events;
   }
 }

@@ -3,9 +3,11 @@ import { UsageError } from "./errors.ts";
 /** A path of escaped segments, `a/b/c`: the same on every store. Made by `toKey` from any name. */
 export type Key = string;
 
-/** As many bytes as one segment may have after escaping, and a whole key. */
+/** As many bytes as one segment may have after escaping, and a whole name. */
 const maxSegmentBytes = 200;
-const maxKeyBytes = 1024;
+const maxNameBytes = 1024;
+/** A key below a name has room for one segment more: what a recipe puts there. */
+const maxKeyBytes = maxNameBytes + 1 + maxSegmentBytes;
 
 /**
  * What some store can't have in a key: control characters, everything outside the basic plane, the private use area
@@ -26,7 +28,7 @@ export function toKey(name: string): Key {
     .split("/")
     .map((segment) => toSegment(segment, name))
     .join("/");
-  return withinLength(key, maxKeyBytes, `The name ${quote(name)}`);
+  return withinLength(key, maxNameBytes, `The name ${quote(name)}`);
 }
 
 /** The name that `toKey` made this key from. */
@@ -64,6 +66,7 @@ export function assertKey(key: Key): void {
     if (segment === "" || segment === "." || segment === "..") {
       throw new UsageError(`The key ${quote(key)} has the segment ${quote(segment)}, which is no name.`);
     }
+    withinLength(segment, maxSegmentBytes, `The segment ${quote(segment)} of a key`);
     if (segment.replace(escapes, "").search(notPortable) >= 0) {
       throw new UsageError(
         `The key ${quote(key)} has characters that not every store takes: pass toKey(name) instead of the name.`,

@@ -79,10 +79,17 @@ export class Latest<T> implements AsyncIterableIterator<T> {
   }
 }
 
-/** Follows `source`, one value made from each of its own; ends, fails and is left together with it. */
-export async function* mapped<T, U>(
-  source: AsyncIterable<T>,
-  map: (value: T) => U,
-): AsyncGenerator<U, void, undefined> {
-  for await (const value of source) yield map(value);
+/** `source` with each of its values mapped; ends, fails and is left together with it. */
+export function mapped<T, U>(source: AsyncIterable<T>, map: (value: T) => U): AsyncIterable<U> {
+  return {
+    [Symbol.asyncIterator]() {
+      const values = source[Symbol.asyncIterator]();
+      const mapResult = (result: IteratorResult<T>): IteratorResult<U> =>
+        result.done ? { done: true, value: undefined } : { done: false, value: map(result.value) };
+      return {
+        next: async () => mapResult(await values.next()),
+        return: async () => mapResult((await values.return?.()) ?? { done: true, value: undefined }),
+      };
+    },
+  };
 }

@@ -15,19 +15,25 @@ export interface EnterOptions extends WaitOptions {
 /** A line to stand in and how its recipe names things. */
 export interface Line extends LineRules {
   readonly name: string;
-  readonly timeout: () => Error;
+  /** What running out of time throws; `cause` says what is wrong with the connection, if anything is. */
+  readonly timeout: (cause: unknown) => Error;
   readonly lossError: LossError;
 }
 
 /** Stands in line and waits for the own turn. However it ends, nothing is left behind but the hold that was given out. */
 export async function enter(context: RecipeContext, line: Line, options: EnterOptions = {}): Promise<Hold> {
   const untilMs = context.runtime.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
-  let limits: WaitLimits = { signal: options.signal, waitMs: options.waitMs, timeout: line.timeout };
+  let limits: WaitLimits = {
+    signal: options.signal,
+    waitMs: options.waitMs,
+    timeout: () => line.timeout(context.trouble()),
+  };
   while (true) {
     try {
       return await attended(context, limits, (wait) => takeTurn(context, line, wait));
     } catch (error) {
-      if (!options.requeue || !CoordError.is(error, "SESSION_LOST")) throw error;
+      const ownReason = options.signal?.aborted ?? false; // which may look like a session's loss, and is not
+      if (!options.requeue || ownReason || !CoordError.is(error, "SESSION_LOST")) throw error;
       limits = { ...limits, waitMs: Math.max(0, untilMs - context.runtime.now()) };
     }
   }
@@ -42,7 +48,11 @@ export function enterNow(
   line: Line,
   { signal, waitMs = answerMs }: WaitOptions = {},
 ): Promise<Hold | null> {
-  const timeout = () => new TimeoutError(`The store did not answer within ${waitMs} ms.`, { key: line.name });
+  const timeout = () =>
+    new TimeoutError(`The store did not answer within ${waitMs} ms. Check the connection to it.`, {
+      key: line.name,
+      cause: context.trouble(),
+    });
   return attended(context, { signal, waitMs, timeout }, async (wait) => {
     const contender = await newContender(context, line, wait);
     try {
@@ -72,7 +82,7 @@ async function takeTurn(context: RecipeContext, line: Line, wait: Wait): Promise
 }
 
 async function newContender(context: RecipeContext, line: Line, wait: Wait): Promise<Contender> {
-  const session = await wait.race(context.ready());
+  const session = await context.ready(wait);
   wait.endOn((end) => session.onLost(end));
   wait.throwIfOver();
   return new Contender(context, session, line);
@@ -82,7 +92,16 @@ async function newContender(context: RecipeContext, line: Line, wait: Wait): Pro
 function admit(context: RecipeContext, contender: Contender, line: Line, entry: Entry, wait: Wait): Hold {
   wait.throwIfOver();
   contender.session.check();
-  return new Hold(new Grant(context, contender, entry, line.name, line.lossError));
+  const grant = new Grant(context, contender, entry, line.name, line.lossError);
+  if (grant.lossNow) throw grant.lossNow; // the process was stopped between the two
+  return new Hold(grant);
+}
+
+/** Cancelled wins to the last moment: a hold that comes to a caller who has cancelled is given back. */
+export function unlessCancelled<H extends Hold | null>(hold: H, signal: AbortSignal | undefined): H {
+  if (!hold || !signal?.aborted) return hold;
+  void hold.release();
+  throw signal.reason;
 }
 
 /** A wait that `close()` ends too. */

@@ -1,3 +1,4 @@
+import { ConflictError } from "./errors.ts";
 import { joinKey, type Key } from "./key.ts";
 import { mapped } from "./latest.ts";
 import type { Commit, Entry, Guard, Place, Rival, Scope, Store, Write } from "./store.ts";
@@ -59,7 +60,11 @@ export function namespace(store: Store, prefix: Key): Store {
     },
     list: async (under, options) => entriesOut(await store.list(inside(under), options)),
     commit: async (commit, options) => {
-      const { revision, entries } = await store.commit(commitIn(commit), options);
+      const { revision, entries } = await store.commit(commitIn(commit), options).catch((error) => {
+        throw error instanceof ConflictError
+          ? new ConflictError(outside(error.key), error.expected, error.actual)
+          : error;
+      });
       return { revision, entries: entries.map((entry) => entry && entryOut(entry)) };
     },
     contend: async (line, ticket, options) => placeOut(await store.contend(inside(line), ticket, options)),

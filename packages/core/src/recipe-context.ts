@@ -3,6 +3,7 @@ import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 import type { CoordState } from "./session-keeper.ts";
 import type { Key, Store } from "./store.ts";
+import type { Wait } from "./wait.ts";
 
 /** What a client offers to the recipes that run on it. Recipe authors get it by `contextOf(coord)`. */
 export interface RecipeContext {
@@ -12,8 +13,11 @@ export interface RecipeContext {
   readonly owner: string;
   /** The store below the client's namespace; each call is one attempt. */
   readonly store: Store;
+  state(): CoordState;
+  /** Why there is no session, or why it isn't renewed; `undefined` while all is well. */
+  trouble(): unknown;
   /** The live session, or the next one. */
-  ready(): Promise<Session>;
+  ready(wait: Wait): Promise<Session>;
   /** Runs the works given for one line one after the other, in the order of the calls. */
   inOrder<T>(line: Key, work: () => Promise<T>): Promise<T>;
   /** Work that `close()` waits for, within its time. */

@@ -3,7 +3,7 @@ export { traced } from "./diagnostics.ts";
 export { holdsAlready } from "./flow.ts";
 export { Hold } from "./hold.ts";
 export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
-export { type EnterOptions, enter, enterNow, type Line } from "./line.ts";
+export { type EnterOptions, enter, enterNow, type Line, unlessCancelled } from "./line.ts";
 export { decodeOwner, encodeOwner, type Owner } from "./owner.ts";
 export { contextOf, type RecipeContext } from "./recipe-context.ts";
 export { pause, retry } from "./retry.ts";

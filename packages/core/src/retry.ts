@@ -19,7 +19,8 @@ export const isTransient = (error: unknown): boolean => CoordError.is(error, "UN
 
 /**
  * The one retry loop: exponential pauses with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter",
- * 2015). The pauses are ours, on the clock passed in; p-retry counts and decides, once a first attempt has failed.
+ * 2015). The pauses are ours, on the clock passed in; p-retry counts and decides, once a first attempt has failed. What an
+ * attempt throws reaches `when` and the caller as it is, and an abort between two attempts as the signal's own reason.
  */
 export async function retry<T>(runtime: Runtime, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const {
@@ -27,24 +28,43 @@ export async function retry<T>(runtime: Runtime, attempt: () => Promise<T>, opti
     signal,
     retries = Number.POSITIVE_INFINITY,
   } = options;
-  const again = async (error: unknown, failures: number): Promise<boolean> => {
+  const pauseBefore = async (error: unknown, failures: number): Promise<boolean> => {
     if (!when(error)) return false;
     const longestMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 16));
     await pause(runtime, longestMs * runtime.random(), signal);
-    return when(error);
+    return true;
+  };
+  const again = () => {
+    signal?.throwIfAborted();
+    return attempt();
   };
   try {
     return await attempt();
   } catch (error) {
-    if (retries < 1 || !(await again(error, 1))) throw error;
+    if (retries < 1 || !(await pauseBefore(error, 1))) throw error;
   }
-  return pRetry(attempt, {
-    retries: retries - 1,
-    minTimeout: 0,
-    maxTimeout: 0,
-    shouldRetry: ({ error, attemptNumber }) => again(error, attemptNumber + 1),
-  });
+  return unwrapped(
+    pRetry(() => wrapped(again), {
+      retries: retries - 1,
+      minTimeout: 0,
+      maxTimeout: 0,
+      shouldRetry: ({ error, attemptNumber }) => !signal?.aborted && pauseBefore(error.cause, attemptNumber + 1),
+    }),
+  );
 }
+
+/** p-retry has ideas of its own about some errors; in this wrapping they all look alike to it. */
+const wrapped = <T>(attempt: () => Promise<T>): Promise<T> =>
+  Promise.resolve()
+    .then(attempt)
+    .catch((cause) => {
+      throw new Error("an attempt failed", { cause });
+    });
+
+const unwrapped = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: Error) => {
+    throw error.cause;
+  });
 
 /** Resolves after `delayMs`, or at once when one of the signals aborts. */
 export function pause(

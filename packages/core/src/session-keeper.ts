@@ -1,10 +1,12 @@
 import { reliableMs } from "./deadline.ts";
 import { ClosedError, type SessionLostError, UnavailableError, UsageError } from "./errors.ts";
+import { outsideFlows } from "./flow.ts";
 import type { Logger } from "./logger.ts";
 import { isTransient, retry } from "./retry.ts";
 import type { Runtime } from "./runtime.ts";
 import { Session } from "./session.ts";
 import type { SessionEvents, Store, StoreSession } from "./store.ts";
+import type { Wait } from "./wait.ts";
 
 /**
  * `suspended`: a renewal is overdue or the connection is down; what is held is still held. `lost`: the session is over,
@@ -22,6 +24,11 @@ export interface KeeperOptions {
   readonly onState: (now: CoordState, before: CoordState, loss: SessionLostError | undefined) => void;
 }
 
+interface Waiter {
+  readonly resolve: (session: Session) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Keeps one session alive for a client: opens it, follows its state, and opens a new one after each loss. */
 export class SessionKeeper {
   readonly #options: KeeperOptions;
@@ -29,6 +36,8 @@ export class SessionKeeper {
   #state: CoordState = "lost";
   #current: Session | undefined;
   #opening: Promise<Session> | undefined;
+  readonly #waiters = new Set<Waiter>();
+  #trouble: unknown;
   #notedTtl = false;
 
   constructor(options: KeeperOptions) {
@@ -44,13 +53,26 @@ export class SessionKeeper {
     return this.#current?.alive ? this.#current : undefined;
   }
 
-  /** The live session, or the next one when it has been opened. Rejects with `ClosedError` once closed. */
-  ready(): Promise<Session> {
+  /** Why there is no session, or why it is not renewed, as far as is known. */
+  get trouble(): unknown {
+    return this.#state === "connected" ? undefined : this.#trouble;
+  }
+
+  /**
+   * The live session, or the next one when it has been opened. Rejects with what no retry mends, while opening goes on, and
+   * with `ClosedError` once closed.
+   */
+  ready(wait: Wait): Promise<Session> {
     const session = this.current;
     if (session) return Promise.resolve(session);
     if (this.#closing.signal.aborted) return Promise.reject(closedError());
-    this.#opening ??= this.#open(() => true);
-    return this.#opening;
+    const next = new Promise<Session>((resolve, reject) => {
+      const waiter: Waiter = { resolve, reject };
+      this.#waiters.add(waiter);
+      wait.endOn(() => () => this.#waiters.delete(waiter));
+    });
+    this.#reopen();
+    return wait.race(next);
   }
 
   /** The first session, for `connect`: an error that no retry mends is thrown, and so is the last one at `giveUp`. */
@@ -62,8 +84,9 @@ export class SessionKeeper {
   /** Ends the session as closed; what hangs on it is told. The store's part is `revoke`. */
   close(): void {
     if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
+    this.#closing.abort(closedError());
     this.#current?.end("closed");
+    this.#tellWaiters(({ reject }) => reject(closedError()));
     this.#enter("closed");
   }
 
@@ -73,19 +96,31 @@ export class SessionKeeper {
     if (session) await session.stored.close({ signal });
   }
 
+  #reopen(): void {
+    this.#opening ??= this.#open((error) => {
+      if (!isTransient(error)) this.#tellWaiters(({ reject }) => reject(error));
+      return true;
+    });
+  }
+
+  #tellWaiters(tell: (waiter: Waiter) => void): void {
+    for (const waiter of [...this.#waiters]) tell(waiter);
+    this.#waiters.clear();
+  }
+
   #open(goOn: (error: unknown) => boolean): Promise<Session> {
     const { runtime, logger } = this.#options;
     const closing = this.#closing.signal;
-    const opening = retry(runtime, () => this.#openOnce(), {
+    const attempts = {
       signal: closing,
-      when: (error) => {
+      when: (error: unknown) => {
         if (closing.aborted) return false;
+        this.#trouble = error;
         logger.warn({ error }, "could not open a session; trying again");
         return goOn(error);
       },
-    }).finally(() => {
-      this.#opening = undefined;
-    });
+    };
+    const opening = outsideFlows(() => retry(runtime, () => this.#openOnce(), attempts));
     opening.catch(() => {}); // whoever waits for it is told; nobody need wait
     return opening;
   }
@@ -105,7 +140,7 @@ export class SessionKeeper {
     };
     const stored = await store.openSession({ ttlMs, events, signal: this.#closing.signal });
     this.#judgeTtl(stored);
-    session = new Session(runtime, stored);
+    session = new Session(runtime, stored, (loss) => session && this.#lost(session, loss));
     if (expired) session.end("expired");
     if (!session.alive) {
       this.#giveBack(stored);
@@ -122,7 +157,9 @@ export class SessionKeeper {
 
   #adopt(session: Session): void {
     this.#current = session;
-    session.onLost((loss) => this.#lost(session, loss));
+    this.#opening = undefined;
+    this.#trouble = undefined;
+    this.#tellWaiters(({ resolve }) => resolve(session));
     this.#enter("connected");
   }
 
@@ -137,9 +174,10 @@ export class SessionKeeper {
 
   #lost(session: Session, loss: SessionLostError): void {
     if (session !== this.#current || loss.reason === "closed") return;
-    this.#enter("lost", loss);
+    this.#trouble = loss;
     this.#giveBack(session.stored);
-    this.ready().catch(() => {});
+    this.#reopen();
+    this.#enter("lost", loss);
   }
 
   /** A session that counts as lost here must not live on there: it is revoked as soon as the store can be reached. */
@@ -148,7 +186,7 @@ export class SessionKeeper {
     const { signal } = this.#closing;
     retry(runtime, () => stored.close(), { signal, when: (error) => !signal.aborted && isTransient(error) }).catch(
       (error) => {
-        logger.debug({ error, session: stored.ttlMs }, "a lost session could not be revoked; the store will expire it");
+        logger.debug({ error }, "a lost session could not be revoked; the store will expire it");
       },
     );
   }

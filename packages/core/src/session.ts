@@ -17,7 +17,11 @@ export class Session {
   readonly #listeners = new Set<(loss: SessionLostError) => void>();
   #loss: SessionLostError | undefined;
 
-  constructor(runtime: Runtime, stored: StoreSession) {
+  readonly #announce: (loss: SessionLostError) => void;
+
+  /** @param announce told of the loss after everything that hangs on the session has been */
+  constructor(runtime: Runtime, stored: StoreSession, announce: (loss: SessionLostError) => void = () => {}) {
+    this.#announce = announce;
     this.id = stored.id;
     this.ttlMs = stored.ttlMs;
     this.stored = stored;
@@ -47,8 +51,8 @@ export class Session {
     if (!this.alive) throw this.#loss;
   }
 
-  /** Asks the store now whether it still knows the session, rather than at the next heartbeat. Never rejects. */
-  renew(): Promise<void> {
+  /** Whether the store still knows the session, asked now rather than at the next heartbeat. */
+  renew(): Promise<boolean> {
     return this.stored.renew();
   }
 
@@ -70,8 +74,10 @@ export class Session {
     if (this.#loss) return;
     this.#loss = new SessionLostError(reason, lossMessage[reason]);
     this.#deadline.stop();
-    for (const listener of [...this.#listeners]) listener(this.#loss);
+    const listeners = [...this.#listeners];
     this.#listeners.clear();
+    for (const listener of listeners) listener(this.#loss);
+    this.#announce(this.#loss);
   }
 }
 

@@ -11,6 +11,7 @@ export {
   UsageError,
   ValueTooLargeError,
 } from "./errors.ts";
+export { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
 export { Latest, mapped } from "./latest.ts";
 export type { Logger } from "./logger.ts";

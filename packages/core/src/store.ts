@@ -91,8 +91,8 @@ export interface StoreSession {
   readonly ttlMs: number;
   /** Monotonic time before the request that opened it was sent. */
   readonly sentAtMs: number;
-  /** Renews now instead of in its time; what comes of it is told by the events. Never rejects. */
-  renew(): Promise<void>;
+  /** Renews now instead of in its time: whether the session is still there. The events tell it too. */
+  renew(): Promise<boolean>;
   /** Ends the session: its entries are gone when this resolves. Repeating it is harmless. */
   close(options?: StoreOptions): Promise<void>;
 }

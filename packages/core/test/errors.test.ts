@@ -32,7 +32,7 @@ test("is() knows an error by its brand, also one that another copy of the packag
 });
 
 test("a conflict says what was expected and what was found", () => {
-  const { message, expected, actual } = new ConflictError("version 3 of k", "it is gone");
-  expect({ expected, actual }).toEqual({ expected: "version 3 of k", actual: "it is gone" });
-  expect(message).toMatch(/version 3 of k.*it is gone.*Nothing was written/);
+  const { message, expected, actual } = new ConflictError("k", "in version 3", "it is gone");
+  expect({ expected, actual }).toEqual({ expected: "in version 3", actual: "it is gone" });
+  expect(message).toMatch(/"k" was expected in version 3, but it is gone.*Nothing was written/);
 });

@@ -22,6 +22,7 @@ import {
   runBody,
   toKey,
   traced,
+  unlessCancelled,
 } from "@coord/core/recipe";
 
 /** How to wait for a lock: not longer than `waitMs`, not beyond `signal`, again after a lost session with `requeue`. */
@@ -74,11 +75,15 @@ export class Mutex {
       kinds: [kind],
       blockers: (ahead) => ahead.slice(-1), // the one directly ahead, so that a release wakes one
       value: () => encodeOwner(owner, runtime.wallClock()),
-      timeout: () =>
-        new LockTimeoutError(`The lock ${quoted} did not come free in time; the place in line was given up.`, {
-          operation: "lock.acquire",
-          key: name,
-        }),
+      timeout: (cause) =>
+        new LockTimeoutError(
+          `The lock ${quoted} did not come free in time; the place in line was given up.${outOfReach(cause)}`,
+          {
+            operation: "lock.acquire",
+            key: name,
+            cause,
+          },
+        ),
       lossError: (reason, { order }, cause) =>
         new LockLostError(
           reason,
@@ -96,33 +101,34 @@ export class Mutex {
    * Waits in line and resolves with the hold, which the caller must `release()`.
    *
    * @throws LockTimeoutError after `waitMs`; the signal's own reason when cancelled; SessionLostError when the session was lost
-   * while waiting, unless `requeue`; DeadlockError inside a `run` of this lock; ClosedError.
+   * while waiting, unless `requeue`; LockLostError when somebody removed the place in line; DeadlockError inside a `run` of this
+   * lock; TypeConflictError when the name is in use as something else; ClosedError.
    */
   async acquire(options: AcquireOptions = {}): Promise<Hold> {
-    if (options.within) return this.#nested(options.within);
+    const { within, signal } = options;
+    if (within) return unlessCancelled(this.#nested(within), signal);
     if (holdsAlready(this.#context, this.#line.line)) throw this.#deadlock();
-    return traced("lock.acquire", { name: this.name, owner: this.#context.owner }, () =>
-      enter(this.#context, this.#line, options),
-    );
+    return unlessCancelled(await this.#traced(() => enter(this.#context, this.#line, options)), signal);
   }
 
   /** The hold if the lock is free right now, else `null`; doesn't wait in line. */
   async tryAcquire({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Hold | null> {
-    return traced("lock.acquire", { name: this.name, owner: this.#context.owner }, () =>
-      enterNow(this.#context, this.#line, { signal }),
-    );
+    return unlessCancelled(await this.#traced(() => enterNow(this.#context, this.#line, { signal })), signal);
   }
 
   /**
-   * Runs `body` under the lock and releases it after. Never resolves once the lock was lost: it waits for `body` to end and
-   * rejects with the loss, with what `body` threw besides as `suppressed`.
+   * Runs `body` under the lock and releases it after. Never resolves when the lock was lost under `body`: it waits for it to end
+   * and rejects with the loss, with what `body` threw besides as `suppressed`.
    */
   async run<T>(body: (hold: Hold) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
     const hold = await this.acquire(options);
     return runBody(this.#context, this.#line.line, hold, body);
   }
 
-  /** Runs `body` if the lock is free right now: a job that many machines start, and one runs. */
+  /**
+   * Runs `body` if the lock is free right now: a job that many machines start, and one runs. With `holdAtLeastMs` it resolves
+   * when that time is over too, so that a process which then exits doesn't give the lock back early.
+   */
   async tryRun<T>(
     body: (hold: Hold) => T | Promise<T>,
     { signal, holdAtLeastMs = 0 }: TryRunOptions = {},
@@ -146,8 +152,12 @@ export class Mutex {
     return { holder, waiters };
   }
 
+  #traced<T>(acquire: () => Promise<T>): Promise<T> {
+    return traced("lock.acquire", { name: this.name, owner: this.#context.owner }, acquire);
+  }
+
   #nested(parent: Hold): Hold {
-    if (parent.name === this.name && parent.belongsTo(this.#context)) return parent.nest();
+    if (parent.name === this.name && parent.belongsTo?.(this.#context)) return parent.nest();
     throw new UsageError(
       `\`within\` must be a hold of the lock ${JSON.stringify(this.name)} by the same client, got one of ${JSON.stringify(parent.name)}.`,
       {
@@ -164,6 +174,9 @@ export class Mutex {
     );
   }
 }
+
+const outOfReach = (trouble: unknown) =>
+  trouble instanceof Error ? ` The store was out of reach then: ${trouble.message}` : "";
 
 const why = {
   deadline: "the session could not be renewed in time.",

@@ -1,22 +1,22 @@
 import { type ConnectOptions, type Coord, connect as connectTo, toKey, UsageError } from "@coord/core";
 import type { Backend } from "@coord/core/spi";
-import { directLink, type Link } from "./link.ts";
+import { directLink, type LinkMaker } from "./link.ts";
 import { MemoryServer } from "./server.ts";
 import { memoryStore } from "./store.ts";
 
 export interface MemoryOptions {
   /** Clients of one server see each other. Default: a new server, with this client alone. */
-  readonly server?: MemoryServer;
+  readonly server?: MemoryServer | undefined;
   /** A prefix for all names. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** How to reach a server: in another thread or process, or over a network that loses and delays. In place of `server`. */
-  readonly link?: Link;
+  readonly link?: LinkMaker | undefined;
 }
 
 /** A store inside this process: for tests, and for programs of one process. Nothing is kept when the process ends. */
 export function memory({ server, namespace, link }: MemoryOptions = {}): Backend {
   const shared = server ?? new MemoryServer();
-  return backend(() => link ?? directLink(shared), namespace, "memory:");
+  return backend(link ?? (() => directLink(shared)), namespace, "memory:");
 }
 
 /** `memory:name` or `memory:name/namespace`: one server per name and process. */
@@ -27,7 +27,7 @@ export function fromUrl(url: string): Backend {
       operation: "connect",
     });
   }
-  return backend(() => directLink(serverNamed(name)), namespace, `memory:${name}`);
+  return backend(() => directLink(serverNamed(name)), namespace && decodeURIComponent(namespace), `memory:${name}`);
 }
 
 /** Connects to a memory store, without the detour by the URL's scheme. */
@@ -43,10 +43,10 @@ function serverNamed(name: string): MemoryServer {
   return server;
 }
 
-function backend(link: () => Link, namespace: string | undefined, endpoint: string): Backend {
+function backend(link: LinkMaker, namespace: string | undefined, endpoint: string): Backend {
   return {
     endpoints: [endpoint],
     namespace: namespace ? toKey(namespace) : "",
-    open: async ({ runtime }) => memoryStore(link(), runtime),
+    open: async ({ runtime }) => memoryStore(link(runtime), runtime),
   };
 }

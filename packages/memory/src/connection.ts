@@ -146,6 +146,6 @@ const closedError = (verb: Verb) =>
 
 function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>): Error {
   if ("sessionLost" in answer) return new SessionLostError("expired", answer.sessionLost);
-  const { expected, actual, key } = answer.conflict;
-  return new ConflictError(expected, actual, { key });
+  const { key, expected, actual } = answer.conflict;
+  return new ConflictError(key, expected, actual);
 }

@@ -1,5 +1,9 @@
+import type { Runtime } from "@coord/core/spi";
 import type { Answer, Notice, Request } from "./protocol.ts";
 import type { MemoryServer } from "./server.ts";
+
+/** Makes the link of one client: the server knows a client by it, so no two clients share one. */
+export type LinkMaker = (runtime: Runtime) => Link;
 
 /** How a client reaches the server: each connection is a road of its own. */
 export interface Link {

@@ -1,5 +1,5 @@
 import { UsageError } from "@coord/core/spi";
-import { type Link, LinkError, type Road } from "./link.ts";
+import { LinkError, type LinkMaker, type Road } from "./link.ts";
 import type { Answer, Notice, Request } from "./protocol.ts";
 import type { MemoryServer, ServerConnection } from "./server.ts";
 
@@ -23,7 +23,7 @@ export interface ForkEnd {
   off(event: "disconnect", listener: () => void): unknown;
 }
 
-/** Which connection of which client a message is about. Each portLink is a client, so several can share a port. */
+/** Which connection of which client a message is about. Several clients can share a port. */
 interface Address {
   readonly client: string;
   readonly connection: number;
@@ -93,22 +93,24 @@ export function serve(server: MemoryServer, port: Port): () => void {
 }
 
 /**
- * The way to the memory server that the other end of `port` serves, for `memory({ link })`: one client per link, as many
- * links per port as you like. It listens only while its client is open. Once the port is closed everything is refused.
+ * The way to the memory server that the other end of `port` serves, for `memory({ link })`; as many clients per port as you
+ * like. A client listens only while it is open. Once the port is closed everything is refused.
  */
-export function portLink(port: Port): Link {
-  const client = crypto.randomUUID();
-  let connections = 0;
-  let over = false;
-  return {
-    open(receive) {
-      connections += 1;
-      const road = new PortRoad(port, { client, connection: connections }, receive, () => {
-        over = true;
-      });
-      if (over) road.close();
-      return road;
-    },
+export function portLink(port: Port): LinkMaker {
+  return (runtime) => {
+    const client = runtime.uniqueId();
+    let connections = 0;
+    let over = false;
+    return {
+      open(receive) {
+        connections += 1;
+        const road = new PortRoad(port, { client, connection: connections }, receive, () => {
+          over = true;
+        });
+        if (over) road.close();
+        return road;
+      },
+    };
   };
 }
 

@@ -114,8 +114,8 @@ export class ServerConnection {
       return { ok: this.#handle(request.verb, request.ask) };
     } catch (error) {
       if (error instanceof ConflictError) {
-        const { expected, actual, key = "" } = error;
-        return { conflict: { expected, actual, key } };
+        const { key, expected, actual } = error;
+        return { conflict: { key, expected, actual } };
       }
       if (error instanceof SessionLostError) return { sessionLost: error.message };
       throw error;

@@ -1,7 +1,7 @@
 import {
+  Heartbeat,
   heartbeatMs,
   onAbort,
-  pause,
   type Runtime,
   type SessionEvents,
   type StoreOptions,
@@ -17,6 +17,7 @@ export class MemorySession implements StoreSession {
   readonly #connection: Connection;
   readonly #runtime: Runtime;
   readonly #events: SessionEvents;
+  readonly #heartbeat: Heartbeat;
   readonly #over = new AbortController();
 
   constructor(
@@ -31,13 +32,17 @@ export class MemorySession implements StoreSession {
     this.#connection = connection;
     this.#runtime = runtime;
     this.#events = events;
-    const leave = connection.onDrop(() => (connection.closed ? this.#end() : events.disconnected()));
+    const leave = connection.onDrop(() => this.#disconnected());
     onAbort(this.#over.signal, leave);
-    void this.#beat();
+    this.#heartbeat = new Heartbeat(runtime, {
+      ttlMs: this.ttlMs,
+      sentAtMs: this.sentAtMs,
+      renew: (answerMs) => this.#renew(answerMs).catch(() => false), // a connection that fails is given up, and that is told
+    });
   }
 
-  async renew(): Promise<void> {
-    if (!this.#over.signal.aborted) await this.#renew();
+  renew(): Promise<boolean> {
+    return this.#renew(heartbeatMs(this.ttlMs));
   }
 
   async close({ signal }: StoreOptions = {}): Promise<void> {
@@ -47,35 +52,23 @@ export class MemorySession implements StoreSession {
 
   #end(): void {
     this.#over.abort("over");
+    this.#heartbeat.stop();
   }
 
-  /** One renewal each third of the reliable time; after one that failed the next follows soon. */
-  async #beat(): Promise<void> {
-    const everyMs = heartbeatMs(this.ttlMs);
-    let pauseMs = everyMs;
-    while (true) {
-      await pause(this.#runtime, pauseMs, this.#over.signal);
-      if (this.#over.signal.aborted) return;
-      pauseMs = (await this.#renew()) ? everyMs : everyMs / 4;
-    }
+  /** The next connection is tried at once, or the session would stay suspended until the next heartbeat. */
+  #disconnected(): void {
+    if (this.#connection.closed) return this.#end();
+    this.#events.disconnected();
+    this.#heartbeat.soon();
   }
 
-  async #renew(): Promise<boolean> {
-    const { signal } = this.#over;
+  async #renew(answerMs: number): Promise<boolean> {
     const sentAtMs = this.#runtime.now();
-    try {
-      const alive = await this.#connection.call(
-        "renewSession",
-        { id: this.id },
-        { answerMs: heartbeatMs(this.ttlMs), signal },
-      );
-      if (signal.aborted) return false;
-      if (alive) this.#events.renewed(sentAtMs);
-      else this.#expired();
-      return alive;
-    } catch {
-      return false; // the connection was given up, and that has been told
-    }
+    const alive = await this.#connection.call("renewSession", { id: this.id }, { answerMs });
+    if (this.#over.signal.aborted) return alive;
+    if (alive) this.#events.renewed(sentAtMs);
+    else this.#expired();
+    return alive;
   }
 
   #expired(): void {

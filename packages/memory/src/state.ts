@@ -138,22 +138,18 @@ export class State {
   }
 
   #assertThere(key: Key): void {
-    if (!this.#find(key)) throw new ConflictError(`${key} to exist`, "it does not", { key });
+    if (!this.#find(key)) throw new ConflictError(key, "to exist", "it does not");
   }
 
   #assertAbsent(key: Key): void {
     const found = this.#find(key);
-    if (found) throw new ConflictError(`${key} not to exist`, `it does, in version ${found.version}`, { key });
+    if (found) throw new ConflictError(key, "not to exist", `it does, in version ${found.version}`);
   }
 
   #assertUnchanged({ key, version }: Entry): void {
     const found = this.#find(key);
     if (found?.version === version) return;
-    throw new ConflictError(
-      `version ${version} of ${key}`,
-      found ? `version ${found.version} is there` : "it is gone",
-      { key },
-    );
+    throw new ConflictError(key, `in version ${version}`, found ? `version ${found.version} is there` : "it is gone");
   }
 
   #apply(write: WireWrite): Entry | undefined {
@@ -165,13 +161,19 @@ export class State {
 
   #create(key: Key, value: Bytes, session: string | undefined): Entry {
     if (session !== undefined) this.#sessions.get(session)?.keys.add(key);
-    return this.#store({ key, value: value.slice(), version: String(this.#revision), order: this.#revision, session });
+    return this.#store({
+      key,
+      value: new Uint8Array(value),
+      version: String(this.#revision),
+      order: this.#revision,
+      session,
+    });
   }
 
   #replace(key: Key, value: Bytes): Entry {
     const found = this.#find(key);
     if (!found) return this.#create(key, value, undefined);
-    return this.#store({ ...found, value: value.slice(), version: String(this.#revision) });
+    return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });
   }
 
   #store(entry: Entry): Entry {
@@ -191,6 +193,6 @@ export class State {
 }
 
 /** What leaves the server must not be a way to change it. */
-const copy = (entry: Entry): Entry => ({ ...entry, value: entry.value.slice() });
+const copy = (entry: Entry): Entry => ({ ...entry, value: new Uint8Array(entry.value) });
 
 const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);

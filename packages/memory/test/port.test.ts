@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { type ConnectOptions, type Coord, CoordError, UsageError } from "@coord/core";
+import { type ConnectOptions, type Coord, CoordError, systemRuntime, UsageError } from "@coord/core";
 import { connect, LinkError, MemoryServer, portLink, processPort, serve } from "@coord/memory";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -159,7 +159,7 @@ test("closing the port ends the client's subscriptions; what it asks is refused"
 
 test("a request under way when the port closes may have happened; a later one has not", async () => {
   const { port1, port2 } = new MessageChannel(); // nobody serves it, so no answer comes
-  const link = portLink(port2);
+  const link = portLink(port2)(systemRuntime);
   const road = link.open(() => {});
   const underWay = road.exchange({ verb: "ping", ask: {} });
   port1.close();
@@ -171,7 +171,7 @@ test("a request under way when the port closes may have happened; a later one ha
 test("a connection that the server doesn't know is refused, and the next one is served", async () => {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
-  const link = portLink(port2);
+  const link = portLink(port2)(systemRuntime);
   port1.on("message", () => {}); // takes away what comes before the serving began
   const unheard = link.open(() => {});
   await new Promise(setImmediate);

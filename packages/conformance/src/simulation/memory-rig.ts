@@ -29,7 +29,7 @@ export function simulatedRig(seed = 1): SimulatedRig {
         latencyMs: () => road.between(0.1, 2),
         lateByMs: () => (road.happens(0.7) ? road.between(0, 200) : undefined),
       });
-      return { backend: memory({ link: network }), network };
+      return { backend: memory({ link: () => network }), network };
     },
   };
 }

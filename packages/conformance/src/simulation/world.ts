@@ -83,7 +83,7 @@ export class World {
       latencyMs: () => this.latencyMs(),
       lateByMs: () => (late.happens(0.6) ? late.between(0, 2 * this.ttlMs) : undefined),
     });
-    const backend = memory({ link: network });
+    const backend = memory({ link: () => network });
     const coord = await connect(backend, { runtime: process, owner: name, session: { ttlMs: this.ttlMs } });
     const client: SimulatedClient = {
       name,

@@ -64,6 +64,43 @@ export const sessionCases: readonly Case[] = [
     },
   },
   {
+    title: "session: it counts from before the request that opened it was sent, however late the answer comes",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      await store.get(bench.key("k"));
+      network.stall("replies");
+      const startMs = bench.rig.runtime.now();
+      const opening = bench.session(store);
+      await bench.pause(200);
+      assert.ok(bench.rig.runtime.now() - startMs > 150);
+      network.heal();
+      const { sentAtMs } = await opening;
+      assert.ok(sentAtMs - startMs < 100, `sent ${sentAtMs - startMs} ms after the call`);
+    },
+  },
+  {
+    title: "session: a renewal counts from before it was sent, however late its answer comes",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      const lagsMs: number[] = [];
+      const session = await bench.session(store, {
+        renewed: (sentAtMs) => lagsMs.push(bench.rig.runtime.now() - sentAtMs),
+      });
+      const heldMs = session.ttlMs / 10;
+      const untilMs = bench.rig.runtime.now() + 20 * session.ttlMs;
+      while (!lagsMs.some((lagMs) => lagMs > heldMs / 3)) {
+        assert.ok(
+          bench.rig.runtime.now() < untilMs,
+          `no renewal showed that its answer was held up: ${lagsMs.join(", ")}`,
+        );
+        network.stall("replies");
+        await bench.pause(heldMs);
+        network.heal();
+        await bench.pause(heldMs / 10);
+      }
+    },
+  },
+  {
     title: "session: one that was ended at the server is gone with its entries, and its client is told",
     async run(bench) {
       const { store } = await bench.store();
