@@ -41,14 +41,16 @@ export const closingCases: readonly Case[] = [
       const { coord } = await bench.coord();
       const { coord: other } = await bench.coord();
       let ended = false;
+      let begun = false;
       const running = outcome(
         new Mutex(coord, "m").run(async ({ signal }) => {
+          begun = true;
           await bench.eventually("the signal", () => signal.aborted);
           await bench.pause(200);
           ended = true;
         }),
       );
-      await bench.pause(50);
+      await bench.eventually("the body to begin", () => begun);
       const next = new Mutex(other, "m").acquire().then((hold) => {
         assert.ok(ended, "the next one was let in while the body ran");
         return hold.release();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CoordError } from "@coord/core";
+import { CoordError, type Hold } from "@coord/core";
 import { Mutex } from "@coord/lock";
 import type { Case } from "../rig.ts";
 
@@ -72,6 +72,10 @@ export const exclusionCases: readonly Case[] = [
         const { coord } = clients[index % 2] ?? clients[0];
         calls.push(new Mutex(coord, "m").run(({ fencingToken }) => order.push(Number(fencingToken))));
       }
+      await bench.eventually(
+        "all to stand in line",
+        async () => (await clients[0].coord.store.list("m")).entries.length === 101,
+      );
       await first.release();
       await Promise.all(calls);
       assert.equal(order.length, 100);
@@ -197,6 +201,32 @@ export const exclusionCases: readonly Case[] = [
       await assert.rejects(new Mutex(coord, "other").acquire({ within: other }), (error) =>
         CoordError.is(error, "LOCK_LOST"),
       );
+    },
+  },
+  {
+    title: "mutex: `within` a hold of another client, or something that is no hold, is refused",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { coord: other } = await bench.coord();
+      const hold = await new Mutex(other, "m").acquire();
+      for (const within of [hold, { name: "m" } as Hold]) {
+        await assert.rejects(new Mutex(coord, "m").acquire({ within }), (error) => CoordError.is(error, "USAGE"));
+      }
+      await hold.release();
+    },
+  },
+  {
+    title: "mutex: another client's lock of the same name, and one that was given back early, are no deadlock",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { coord: other } = await bench.coord();
+      await new Mutex(coord, "m").run(async (hold) => {
+        await assert.rejects(new Mutex(other, "m").acquire({ waitMs: 50 }), (error) =>
+          CoordError.is(error, "LOCK_TIMEOUT"),
+        );
+        await hold.release();
+        await (await new Mutex(coord, "m").acquire({ waitMs: 5_000 })).release();
+      });
     },
   },
   {

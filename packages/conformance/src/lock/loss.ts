@@ -57,6 +57,56 @@ export const lossCases: readonly Case[] = [
     },
   },
   {
+    title: "hold: nobody hears that the session is lost while a hold of it still counts",
+    async run(bench) {
+      const { coord, network } = await bench.coord();
+      const holds = await Promise.all(["a", "b"].map((name) => new Mutex(coord, name).acquire()));
+      const counted: boolean[] = [];
+      const look = () => {
+        for (const hold of holds) counted.push(!hold.lost || !hold.signal.aborted || hold.remainingMs > 0);
+      };
+      for (const hold of holds) hold.signal.addEventListener("abort", look);
+      coord.on("state", (now) => now === "lost" && look());
+      network.stall();
+      await bench.eventually("the loss", () => counted.length === 6, bench.rig.ttlMs * 2);
+      assert.deepEqual(counted, Array(6).fill(false));
+      network.heal();
+    },
+  },
+  {
+    title: "hold: who begins to listen late is told what is so already",
+    async run(bench) {
+      const { coord, network } = await bench.coord();
+      const hold = await new Mutex(coord, "m").acquire();
+      const told: string[] = [];
+      network.refuse();
+      await bench.eventually("suspended", () => coord.state === "suspended");
+      hold.on("suspended", () => told.push("suspended")).on("resumed", () => told.push("resumed"));
+      await bench.eventually("being told", () => told.length === 1);
+      network.heal();
+      await bench.eventually("resumed", () => told.length === 2);
+      await bench.rig.expire(coord.status().session?.id ?? "");
+      await bench.eventually("the loss", () => hold.lost, 2_000);
+      hold.on("lost", () => told.push("lost"));
+      await bench.eventually("being told of the loss", () => told.length === 3);
+      assert.deepEqual(told, ["suspended", "resumed", "lost"]);
+      assert.deepEqual(coord.status().holds, []);
+    },
+  },
+  {
+    title: "client: a connection that breaks suspends it no longer than the next one takes",
+    async run(bench) {
+      const { coord, network } = await bench.coord();
+      const states: string[] = [];
+      coord.on("state", (now) => states.push(now));
+      const startMs = bench.rig.runtime.now();
+      network.reset();
+      await coord.store.get("k"); // finds out
+      await bench.eventually("connected again", () => states.at(-1) === "connected", bench.rig.ttlMs);
+      assert.ok(bench.rig.runtime.now() - startMs < bench.rig.ttlMs / 4, states.join(", "));
+    },
+  },
+  {
     title: "hold: a session that was ended at the server is a loss, known within a second",
     async run(bench) {
       const { coord } = await bench.coord();

@@ -58,6 +58,24 @@ export const nameCases: readonly Case[] = [
     },
   },
   {
+    title: "names: the longest name can be locked, guarded, released and locked again",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const name = Array.from({ length: 6 }, () => "n".repeat(169)).join("/");
+      for (let round = 0; round < 2; round += 1) {
+        const hold = await new Mutex(coord, name).acquire({ waitMs: 5_000 });
+        await bench.pause(150);
+        hold.check();
+        await coord.store.commit({ guards: [hold.guard], writes: [] });
+        assert.equal(await hold.release(), "released");
+      }
+      assert.throws(
+        () => new Mutex(coord, `${name}/${"n".repeat(169)}`),
+        (error) => CoordError.is(error, "USAGE"),
+      );
+    },
+  },
+  {
     title: "names: a lock and one below its name don't touch each other",
     async run(bench) {
       const { coord } = await bench.coord();
@@ -81,6 +99,12 @@ export const nameCases: readonly Case[] = [
       const { entries } = await coord.store.list("m");
       assert.equal(entries.length, 1);
       assert.ok(entries[0]?.key.startsWith("m/"));
+      await coord.store.commit({ writes: [{ create: "k", value: bytes("1") }] });
+      const conflict = await coord.store
+        .commit({ writes: [{ create: "k", value: bytes("1") }] })
+        .catch((error) => error);
+      assert.equal(conflict.key, "k");
+      assert.doesNotMatch(conflict.message, /one/);
       await assert.rejects(coord.store.get("../two/m"), (error) => CoordError.is(error, "USAGE"));
       await Promise.all(holds.map((hold) => hold.release()));
     },
@@ -175,7 +199,24 @@ export const nameCases: readonly Case[] = [
         coord.store.commit({ writes: [{ put: "k", value: "text" as unknown as Uint8Array }] }),
         isUsage("USAGE", /Uint8Array/),
       );
-      await assert.rejects(coord.store.get("🔒"), isUsage("USAGE", /toKey/));
+      const bad = "🔒";
+      const value = bytes("1");
+      for (const call of [
+        () => coord.store.get(bad),
+        () => coord.store.list(bad),
+        () => coord.store.commit({ guards: [{ exists: bad }], writes: [] }),
+        () => coord.store.commit({ writes: [{ put: bad, value }] }),
+        async () => coord.store.watch({ key: bad }),
+        async () => coord.store.watch({ under: bad }),
+      ]) {
+        await assert.rejects(call(), isUsage("USAGE", /toKey/));
+      }
+      const guards = Array.from({ length: maxWrites }, (_, index) => ({ absent: `k${index}` }));
+      await assert.rejects(
+        coord.store.commit({ guards, writes: [{ put: "k", value }] }),
+        isUsage("USAGE", new RegExp(`${maxWrites}`)),
+      );
+      await coord.store.commit({ guards: guards.slice(1), writes: [{ put: "k", value }] });
       await coord.store.commit({ writes: [{ put: "k", value: large.subarray(1) }] });
       assert.equal((await coord.store.get("k"))?.value.length, maxValueBytes);
     },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Coord, CoordError } from "@coord/core";
+import { type Coord, CoordError, SessionLostError } from "@coord/core";
 import { Mutex } from "@coord/lock";
 import type { Bench, Case } from "../rig.ts";
 
@@ -206,6 +206,19 @@ export const waitingCases: readonly Case[] = [
       assert.ok(CoordError.is(await timed, "LOCK_TIMEOUT"));
       assert.ok(bench.rig.runtime.now() - startMs < 1_250);
       await again.release();
+    },
+  },
+  {
+    title: "mutex: with `requeue` the caller's own reason ends the wait, also one that looks like a session's loss",
+    async run(bench) {
+      await held(bench);
+      const { coord } = await bench.coord();
+      const cancel = new AbortController();
+      const ended = outcome(new Mutex(coord, "m").acquire({ requeue: true, signal: cancel.signal }));
+      await bench.pause(50);
+      const reason = new SessionLostError("expired", "of somebody else");
+      cancel.abort(reason);
+      assert.equal(await bench.within(100, "the end", ended), reason);
     },
   },
   {

@@ -55,6 +55,67 @@ export const callCases: readonly Case[] = [
     },
   },
   {
+    title: "calls: every call is cancelled so, also one that would change something",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      const session = await bench.session(store);
+      const cancel = new AbortController();
+      const { signal } = cancel;
+      network.stall();
+      const events = { renewed() {}, disconnected() {}, expired() {} };
+      const calls: Promise<unknown>[] = [
+        store.list(bench.at, { signal }),
+        store.commit({ writes: [{ put: bench.key("k"), value: bytes("1") }] }, { signal }),
+        store.contend(bench.key("line"), bench.ticket(session), { signal }),
+        store.openSession({ ttlMs: bench.rig.ttlMs, signal, events }),
+        session.close({ signal }),
+      ];
+      const ends = Promise.all(
+        calls.map((call) =>
+          call.then(
+            () => "resolved",
+            (error) => error,
+          ),
+        ),
+      );
+      await bench.pause(20);
+      cancel.abort("mine");
+      assert.deepEqual(
+        await bench.within(100, "the end", ends),
+        calls.map(() => "mine"),
+      );
+      network.heal();
+    },
+  },
+  {
+    title: "watch and follow: begun with an aborted signal or after close(), they end at once",
+    async run(bench) {
+      const { store } = await bench.store();
+      const place = await store.contend(bench.key("line"), bench.ticket(await bench.session(store)));
+      const key = bench.key("k");
+      const signal = AbortSignal.abort("enough");
+      const none = async (what: string, source: AsyncIterable<unknown>) => {
+        const seen: unknown[] = [];
+        const read = async () => {
+          for await (const each of source) seen.push(each);
+        };
+        await bench.within(100, what, read());
+        assert.deepEqual(seen, []);
+      };
+      await none("an aborted watch", store.watch({ key }, { signal }));
+      await none(
+        "an aborted following",
+        store.follow(place, (ahead) => ahead, { signal }),
+      );
+      await store.close();
+      await none("a watch after close()", store.watch({ key }));
+      await none(
+        "a following after close()",
+        store.follow(place, (ahead) => ahead),
+      );
+    },
+  },
+  {
     title: "calls: a store that is silent is reported as unavailable within a bounded time",
     async run(bench) {
       const { store, network } = await bench.store();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CoordError } from "@coord/core/spi";
+import { type ConflictError, CoordError } from "@coord/core/spi";
 import { bytes, type Case, text } from "../rig.ts";
 
 const isConflict = (key: string) => (error: unknown) => CoordError.is(error, "CONFLICT") && error.key === key;
@@ -200,6 +200,49 @@ export const entryCases: readonly Case[] = [
         ["a", "b", "c"],
       );
       assert.deepEqual((await store.list(bench.key("nothing"))).entries, []);
+    },
+  },
+  {
+    title: "revisions: one counter over all verbs, which a later answer never shows lower",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const first = await store.commit({ writes: [{ put: bench.key("d/k"), value: bytes("1") }] });
+      const listing = await store.list(bench.key("d"));
+      assert.ok(first.revision > 0n && listing.revision >= first.revision);
+      const second = await store.commit({ writes: [{ put: bench.key("d/k"), value: bytes("2") }] });
+      assert.ok(second.revision > listing.revision);
+      const place = await store.contend(bench.key("line"), bench.ticket(session));
+      assert.ok(place.revision > second.revision);
+      for await (const snapshot of store.watch({ key: bench.key("d/k") })) {
+        assert.ok(snapshot.revision >= place.revision);
+        break;
+      }
+    },
+  },
+  {
+    title: "entries: what a commit was given, and what it answered, are copies",
+    async run(bench) {
+      const { store } = await bench.store();
+      const value = Buffer.from("a");
+      await store.commit({ writes: [{ put: bench.key("k"), value: bytes("z") }] });
+      const { entries } = await store.commit({ writes: [{ put: bench.key("k"), value }] });
+      value.fill(0);
+      entries[0]?.value.fill(0);
+      assert.equal(text((await store.get(bench.key("k")))?.value ?? bytes("")), "a");
+    },
+  },
+  {
+    title: "commit: of several guards the one that does not hold is named, with what was expected and found",
+    async run(bench) {
+      const { store } = await bench.store();
+      await store.commit({ writes: [{ create: bench.key("a"), value: bytes("1") }] });
+      const guards = [{ exists: bench.key("a") }, { absent: bench.key("a") }, { absent: bench.key("b") }];
+      const error = await store.commit({ guards, writes: [] }).catch((reason) => reason);
+      assert.ok(CoordError.is(error, "CONFLICT"));
+      const { key, expected, actual } = error as ConflictError;
+      assert.equal(key, bench.key("a"));
+      assert.ok(expected.length > 0 && actual.length > 0);
     },
   },
   {

@@ -91,6 +91,71 @@ export const lineCases: readonly Case[] = [
     },
   },
   {
+    title: "contend: an entry of another program's layout stands ahead too, as a kind that is not known",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const line = bench.key("line");
+      await store.commit({ writes: [{ create: `${line}/0000000001`, value: bytes("x"), session }] });
+      const place = await store.contend(line, bench.ticket(session));
+      assert.deepEqual(place.ahead, [{ key: `${line}/0000000001`, kind: undefined }]);
+    },
+  },
+  {
+    title: "follow: present means this very entry, not another one under its key",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const place = await store.contend(bench.key("line"), bench.ticket(session));
+      await remove(store, place);
+      await store.commit({ writes: [{ create: place.mine.key, value: bytes("x"), session }] });
+      for await (const standing of store.follow(place, () => [])) {
+        assert.equal(standing.present, false);
+        break;
+      }
+    },
+  },
+  {
+    title: "follow: each of several in the way is told of when it leaves",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const places: Place[] = [];
+      for (let index = 0; index < 4; index += 1)
+        places.push(await store.contend(bench.key("line"), bench.ticket(session)));
+      const [first, second, third, last] = places;
+      assert.ok(first && second && third && last);
+      const done = new AbortController();
+      const { seen } = record(store, last, done.signal, (ahead) => ahead);
+      await bench.eventually("the first standing", () => seen[0]?.ahead.length === 3);
+      for (const [left, place] of [
+        [2, second],
+        [1, third],
+        [0, first],
+      ] as const) {
+        await remove(store, place);
+        await bench.eventually(`${left} to be ahead`, () => seen.at(-1)?.ahead.length === left, 1_000);
+      }
+      done.abort();
+    },
+  },
+  {
+    title: "follow: while the store is out of sight the last standing is marked stale, and the next one is fresh",
+    async run(bench) {
+      const [first, second] = await lineOf(bench, 2);
+      assert.ok(first && second);
+      const done = new AbortController();
+      const { seen } = record(second.store, second.place, done.signal);
+      await bench.eventually("the first standing", () => seen[0]);
+      second.network.refuse();
+      const stale = await bench.eventually("a stale standing", () => seen.at(-1)?.stale && seen.at(-1), 15_000);
+      assert.deepEqual(keysOf(stale), [first.place.mine.key]);
+      second.network.heal();
+      await bench.eventually("a fresh standing", () => seen.at(-1)?.stale === false, 15_000);
+      done.abort();
+    },
+  },
+  {
     title: "contend: when the answer was lost, asking again with the same ticket finds the one place there is",
     async run(bench) {
       const { store, network } = await bench.store();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CoordError } from "@coord/core/spi";
+import { CoordError, isTransient } from "@coord/core/spi";
 import { bytes, type Case } from "../rig.ts";
 
 /** What sessions promise. */
@@ -132,6 +132,83 @@ export const sessionCases: readonly Case[] = [
       const tookMs = bench.rig.runtime.now() - startMs;
       assert.ok(tookMs > session.ttlMs * 0.6, `gone after ${tookMs} ms of ${session.ttlMs}`);
       assert.ok(disconnectedMs !== undefined && disconnectedMs - startMs < session.ttlMs, `told at ${disconnectedMs}`);
+    },
+  },
+  {
+    title: "session: it ends a ttl after its last renewal, not earlier, and not later than the store may be late",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      const { store: other } = await bench.store();
+      let lastMs = 0;
+      const session = await bench.session(store, {
+        renewed: (sentAtMs) => {
+          lastMs = sentAtMs;
+        },
+      });
+      await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1"), session }] });
+      await bench.pause(session.ttlMs);
+      network.stall();
+      const cutMs = bench.rig.runtime.now();
+      await bench.eventually(
+        "the entry to go",
+        async () => (await other.get(bench.key("k"))) === undefined,
+        session.ttlMs + bench.rig.lateMs + 100,
+      );
+      const goneMs = bench.rig.runtime.now();
+      assert.ok(goneMs - lastMs >= session.ttlMs * 0.999, `${goneMs - lastMs} ms of ${session.ttlMs}`);
+      assert.ok(goneMs - cutMs <= session.ttlMs + bench.rig.lateMs);
+    },
+  },
+  {
+    title: "session: its end is told once, and closing it after that is harmless",
+    async run(bench) {
+      const { store } = await bench.store();
+      let told = 0;
+      const session = await bench.session(store, {
+        expired: () => {
+          told += 1;
+        },
+      });
+      await bench.rig.expire(session.id);
+      assert.equal(await session.renew(), false);
+      await bench.pause(2 * session.ttlMs);
+      assert.equal(told, 1);
+      await session.close();
+    },
+  },
+  {
+    title: "session: renew() tells that it is there, and rejects when the store is out of reach",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      const session = await bench.session(store);
+      assert.equal(await session.renew(), true);
+      network.refuse();
+      await assert.rejects(session.renew(), isTransient);
+      network.heal();
+    },
+  },
+  {
+    title: "session: an entry that was made anew without it outlives it",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1"), session }] });
+      await store.commit({ writes: [{ remove: bench.key("k") }] });
+      await store.commit({ writes: [{ create: bench.key("k"), value: bytes("2") }] });
+      await session.close();
+      assert.ok(await store.get(bench.key("k")));
+    },
+  },
+  {
+    title: "session: close() of the store ends its heartbeats",
+    async run(bench) {
+      const { store } = await bench.store();
+      const { store: other } = await bench.store();
+      const session = await bench.session(store);
+      await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1"), session }] });
+      await store.close();
+      const gone = async () => (await other.get(bench.key("k"))) === undefined;
+      await bench.eventually("the entry to go", gone, session.ttlMs + bench.rig.lateMs + 100);
     },
   },
   {
