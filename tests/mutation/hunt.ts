@@ -1,5 +1,14 @@
 // Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
-import { type Case, lockCases, mutexWorkload, runCase, simulate, simulatedRig, storeCases } from "@coord/conformance";
+import {
+  type Case,
+  lockCases,
+  mutexWorkload,
+  registerWorkload,
+  runCase,
+  simulate,
+  simulatedRig,
+  storeCases,
+} from "@coord/conformance";
 import { sessionRules } from "../rules/session-rules.ts";
 
 async function caught(): Promise<string | undefined> {
@@ -40,8 +49,10 @@ async function caughtByCase(cases: readonly Case[], seeds: readonly number[]): P
 
 async function caughtBySeed(from: number, to: number): Promise<string | undefined> {
   for (let seed = from; seed <= to; seed += 1) {
-    const { violations } = await simulate(mutexWorkload, seed);
-    if (violations[0]) return `seed ${seed}: ${violations[0].rule}`;
+    for (const workload of [mutexWorkload, registerWorkload]) {
+      const { violations } = await simulate(workload, seed);
+      if (violations[0]) return `seed ${seed} of ${workload.name}: ${violations[0].rule}`;
+    }
   }
   return undefined;
 }

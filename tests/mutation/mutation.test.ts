@@ -49,11 +49,11 @@ async function caughtBy(mutant: Mutant | undefined, name: string): Promise<strin
     logLevel: "silent",
     plugins: mutant ? [mutation(mutant)] : [],
   });
-  const { stdout } = await run(process.execPath, [outfile], { timeout: 120_000 });
+  const { stdout } = await run(process.execPath, [outfile], { timeout: 280_000 });
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 
-describe.concurrent("the kit catches", { timeout: 150_000 }, () => {
+describe.concurrent("the kit catches", { timeout: 300_000 }, () => {
   test.each(mutants.map((mutant, index) => [mutant.name, mutant, index] as const))("%s", async (_, mutant, index) => {
     const verdict = await caughtBy(mutant, `mutant-${index}`);
     expect(verdict, `${mutant.file}: ${mutant.from} → ${mutant.to}`).toMatch(/^(rule|case|seed|uncaught|unhandled) /);
@@ -61,6 +61,6 @@ describe.concurrent("the kit catches", { timeout: 150_000 }, () => {
   });
 });
 
-test("the kit finds no fault with the sound source", { timeout: 150_000 }, async () => {
+test("the kit finds no fault with the sound source", { timeout: 300_000 }, async () => {
   expect(await caughtBy(undefined, "sound")).toBe("survived");
 });

@@ -1,17 +1,27 @@
-import type { Direction } from "./network.ts";
+import type { Direction, Network } from "./network.ts";
 import type { SimulatedClient, World } from "./world.ts";
 
 /** Something that goes wrong for a while, and what it says of itself in the schedule. */
 export type Fault = (world: World, client: SimulatedClient) => string;
 
-const heal = (world: World, client: SimulatedClient, afterMs: number) =>
-  world.time.in(afterMs, () => client.network.heal());
+/** Ends the trouble of a client's network when the last of those that overlap is over. */
+function healAfter(world: World, { network }: SimulatedClient, afterMs: number): void {
+  const open = (troubles.get(network) ?? 0) + 1;
+  troubles.set(network, open);
+  world.time.in(afterMs, () => {
+    const left = (troubles.get(network) ?? 1) - 1;
+    troubles.set(network, left);
+    if (left === 0) network.heal();
+  });
+}
+
+const troubles = new WeakMap<Network, number>();
 
 const blackHole: Fault = (world, client) => {
   const direction = world.chance.pick<Direction>(["requests", "replies", "both"]);
   const forMs = world.chance.between(10, 1.6 * world.ttlMs);
   client.network.stall(direction);
-  heal(world, client, forMs);
+  healAfter(world, client, forMs);
   return `black hole for ${direction}, ${forMs.toFixed(0)} ms`;
 };
 
@@ -25,22 +35,23 @@ const cutInTheMiddle: Fault = (world, client) => {
   const direction = world.chance.pick<Direction>(["requests", "replies"]);
   const forMs = world.chance.between(1, 30);
   client.network.stall(direction);
-  world.time.in(forMs, () => {
-    client.network.reset();
-    client.network.heal();
-  });
+  world.time.in(forMs, () => client.network.reset());
+  healAfter(world, client, forMs);
   return `${direction} held for ${forMs.toFixed(0)} ms, then cut off`;
 };
 
 const refuse: Fault = (world, client) => {
   const forMs = world.chance.between(10, 1.3 * world.ttlMs);
   client.network.refuse();
-  heal(world, client, forMs);
+  healAfter(world, client, forMs);
   return `connections refused, ${forMs.toFixed(0)} ms`;
 };
 
 const stop: Fault = (world, client) => {
-  const forMs = world.chance.between(1, 2.5 * world.ttlMs);
+  if (client.process.stopped) return "process is stopped already";
+  const forMs = world.chance.happens(0.4)
+    ? world.chance.between(0.85, 1.05) * world.ttlMs // around the deadline, and around the ttl
+    : world.chance.between(1, world.chance.happens(0.5) ? 60 : 2.5 * world.ttlMs);
   client.stop(forMs);
   return `process stopped, ${forMs.toFixed(0)} ms`;
 };
@@ -60,6 +71,16 @@ const expire: Fault = (world, client) => {
   return `session ${session ?? "(none)"} ended at the server`;
 };
 
+/** The server is out of everybody's reach. */
+const everyone: Fault = (world) => {
+  const forMs = world.chance.between(10, 1.3 * world.ttlMs);
+  for (const client of world.clients) {
+    client.network.stall();
+    healAfter(world, client, forMs);
+  }
+  return `and all the others: black hole, ${forMs.toFixed(0)} ms`;
+};
+
 /** What the network, the machines and the load do. */
 export const natural: readonly [Fault, ...Fault[]] = [
   blackHole,
@@ -68,7 +89,9 @@ export const natural: readonly [Fault, ...Fault[]] = [
   cutInTheMiddle,
   refuse,
   stop,
+  stop,
   slow,
+  everyone,
 ];
 
 /** Those, and an operator's hand at the server, of whom no client can know beforehand. */

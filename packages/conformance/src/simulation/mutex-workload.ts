@@ -16,8 +16,8 @@ import type { SimulatedClient, World } from "./world.ts";
 
 const name = "m";
 const resource = "account";
-const workersPerClient = 2;
-const rounds = 8;
+/** How often the workers of one client ask in all. */
+const attemptsPerClient = 12;
 
 /**
  * Workers pass one lock along: they wait for ever or for a while, are cancelled, try, requeue; and while they hold it
@@ -28,13 +28,22 @@ export const mutexWorkload: Workload = {
   start(world) {
     recordAdmissions(world);
     const highest = { token: 0n };
+    const workersPerClient = world.chance.pick([2, 2, 2, 6]);
     return world.clients.flatMap((client) =>
-      Array.from({ length: workersPerClient }, (_, index) => new Worker(world, client, index, highest).work()),
+      Array.from({ length: workersPerClient }, (_, index) =>
+        new Worker(world, client, index, highest).work(Math.round(attemptsPerClient / workersPerClient)),
+      ),
     );
   },
   judge(world, { operator }) {
     const { history } = world;
-    const always = [...fencing(history), ...exactlyOnce(history), ...fairness(history, { callOrder: false })];
+    if (!history.some(({ kind }) => kind === "granted"))
+      return [{ rule: "idle", message: "nothing was granted", events: [] }];
+    const always = [
+      ...fencing(history),
+      ...exactlyOnce(history, { complete: true }),
+      ...fairness(history, { callOrder: false }),
+    ];
     if (operator) return always.filter(({ rule }) => !unknowable.includes(rule));
     const running = asSeenRunning(world.trace);
     return [...always, ...exclusion(running), ...lossBeforeGrant(running).violations, ...refusedWrites(history)];
@@ -61,7 +70,7 @@ class Worker {
     this.#highest = highest;
   }
 
-  async work(): Promise<void> {
+  async work(rounds: number): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       await this.#pause(0, 400);
       await this.#attempt();

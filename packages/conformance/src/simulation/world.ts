@@ -74,7 +74,7 @@ export class World {
 
   /** A process whose clock runs up to a twentieth too fast or too slow. */
   async addClient(name: string): Promise<SimulatedClient> {
-    const rate = this.chance.between(0.95, 1.05);
+    const rate = this.chance.happens(0.5) ? this.chance.pick([0.95, 1.05]) : this.chance.between(0.95, 1.05);
     const process = new SimulatedProcess(name, this.time, this.chance.fork(), rate);
     const late = this.chance.fork();
     const network = new Network(this.server, {
