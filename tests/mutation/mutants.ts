@@ -35,14 +35,14 @@ const store: readonly Mutant[] = [
   {
     name: "a version is reused",
     file: "memory/src/state.ts",
-    from: "version: String(this.#revision), order: this.#revision, session",
-    to: 'version: "1", order: this.#revision, session',
+    from: "version: String(this.#revision),\n      order: this.#revision,",
+    to: 'version: "1",\n      order: this.#revision,',
   },
   {
     name: "a token is reused",
     file: "memory/src/state.ts",
-    from: "version: String(this.#revision), order: this.#revision, session",
-    to: "version: String(this.#revision), order: BigInt(this.#directories.get(parentOf(key))?.size ?? 0) + 1n, session",
+    from: "      order: this.#revision,\n",
+    to: "      order: BigInt(this.#directories.get(parentOf(key))?.size ?? 0) + 1n,\n",
   },
   {
     name: "an update makes a new order",
@@ -299,10 +299,10 @@ const line: readonly Mutant[] = [
     to: "",
   },
   {
-    name: "a cancelled wait resolves",
-    file: "core/src/line.ts",
-    from: "  wait.throwIfOver();\n  contender.session.check();\n  return",
-    to: "  return",
+    name: "a cancelled wait goes on",
+    file: "core/src/wait.ts",
+    from: "if (this.#end) throw this.#end.reason;",
+    to: "",
   },
   {
     name: "a wait doesn't end",
@@ -431,7 +431,7 @@ const lock: readonly Mutant[] = [
   {
     name: "what a body left running still holds its lock",
     file: "core/src/flow.ts",
-    from: "holding.ended = true;",
+    from: " && !holding.hold.over",
     to: "",
   },
   {
@@ -478,4 +478,62 @@ const lock: readonly Mutant[] = [
   },
 ];
 
-export const mutants: readonly Mutant[] = [...store, ...session, ...line, ...lock];
+/** Breaks that a review thought of. */
+const reviewed: readonly Mutant[] = [
+  {
+    name: "the loss is announced before holds hear of it",
+    file: "core/src/session.ts",
+    from: "    const listeners = [...this.#listeners];",
+    to: "    this.#announce(this.#loss);\n    const listeners = [...this.#listeners];",
+  },
+  {
+    name: "a hold doesn't look at the session's loss",
+    file: "core/src/grant.ts",
+    from: "if (loss) this.#sessionLost(loss);",
+    to: "",
+  },
+  {
+    name: "a following shows nothing while it is blind to the connection",
+    file: "memory/src/watch.ts",
+    from: "if (this.#stale) return;\n    this.#stale = true;",
+    to: "return;",
+  },
+  {
+    name: "an entry remembers a session that it was removed from",
+    file: "memory/src/state.ts",
+    from: "if (session !== undefined) this.#sessions.get(session)?.keys.delete(key);",
+    to: "",
+  },
+  {
+    name: "only the first of several in the way is watched",
+    file: "memory/src/server.ts",
+    from: "[place.mine.key, ...keys].map(",
+    to: "[place.mine.key, ...keys.slice(0, 1)].map(",
+  },
+  {
+    name: "another entry under the own key counts as the own",
+    file: "memory/src/contend.ts",
+    from: "state.get(mine.key)?.order === mine.order",
+    to: "state.get(mine.key) !== undefined",
+  },
+  {
+    name: "a conflict shows the namespace",
+    file: "core/src/namespace.ts",
+    from: "new ConflictError(outside(error.key),",
+    to: "new ConflictError(error.key,",
+  },
+  {
+    name: "a key in a guard is not checked",
+    file: "core/src/checked.ts",
+    from: "for (const guard of guards) assertKey(guarded(guard));",
+    to: "void guarded;",
+  },
+  {
+    name: "a lock of another client is taken for a nested one",
+    file: "core/src/flow.ts",
+    from: "holding.owner === owner && ",
+    to: "owner !== undefined && ",
+  },
+];
+
+export const mutants: readonly Mutant[] = [...store, ...session, ...line, ...lock, ...reviewed];

@@ -8,23 +8,17 @@ interface Holding {
   readonly hold: Hold;
   readonly owner: object;
   readonly line: string;
-  ended: boolean;
 }
 
-/** Runs `body`, which holds `line` of this client for as long as it runs and the hold lasts. */
-export async function runHolding<T>(hold: Hold, owner: object, line: string, body: () => Promise<T>): Promise<T> {
-  const holding: Holding = { hold, owner, line, ended: false };
-  try {
-    return await held.run([...(held.getStore() ?? []), holding], body);
-  } finally {
-    holding.ended = true; // what the body left running in the background holds nothing any more
-  }
+/** Runs `body`, which holds `line` of this client, and so does whatever it starts, for as long as the hold lasts. */
+export function runHolding<T>(hold: Hold, owner: object, line: string, body: () => Promise<T>): Promise<T> {
+  return held.run([...(held.getStore() ?? []), { hold, owner, line }], body);
 }
 
 /** Whether this flow of control holds `line` of this client already. */
 export function holdsAlready(owner: object, line: string): boolean {
   return (held.getStore() ?? []).some(
-    (holding) => holding.owner === owner && holding.line === line && !holding.ended && !holding.hold.over,
+    (holding) => holding.owner === owner && holding.line === line && !holding.hold.over,
   );
 }
 
