@@ -16,7 +16,7 @@ export interface MemoryOptions {
 /** A store inside this process: for tests, and for programs of one process. Nothing is kept when the process ends. */
 export function memory({ server, namespace, link }: MemoryOptions = {}): Backend {
   const shared = server ?? new MemoryServer();
-  return backend(link ?? (() => directLink(shared)), namespace, "memory:");
+  return backend(link ?? ((runtime) => directLink(shared, runtime)), namespace, "memory:");
 }
 
 /** `memory:name` or `memory:name/namespace`: one server per name and process. */
@@ -27,7 +27,11 @@ export function fromUrl(url: string): Backend {
       operation: "connect",
     });
   }
-  return backend(() => directLink(serverNamed(name)), namespace && decodeURIComponent(namespace), `memory:${name}`);
+  return backend(
+    (runtime) => directLink(serverNamed(name), runtime),
+    namespace && decodeURIComponent(namespace),
+    `memory:${name}`,
+  );
 }
 
 /** Connects to a memory store, without the detour by the URL's scheme. */

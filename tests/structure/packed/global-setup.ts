@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { TestProject } from "vitest/node";
 import { run } from "../run.ts";
@@ -41,8 +41,8 @@ async function found(path: string): Promise<Packed> {
 
 /** Into another folder first, so that what is there under its name is whole. */
 async function make(folder: string): Promise<void> {
-  await rm(cache, { recursive: true, force: true });
-  const unfinished = `${folder}.unfinished`;
+  await removeOld();
+  const unfinished = join(cache, `unfinished-${process.pid}`);
   await mkdir(unfinished, { recursive: true });
   const pnpm = async (...args: string[]) => {
     const { code, output } = await run(process.execPath, ["scripts/pnpm.mjs", ...args], {
@@ -60,7 +60,20 @@ async function make(folder: string): Promise<void> {
     const { code, output } = await run("tar", ["-xzf", "package.tgz"], { cwd: place });
     if (code !== 0) throw new Error(output);
   }
-  await rename(unfinished, folder);
+  await rename(unfinished, folder).catch((error) => {
+    if (!existsSync(folder)) throw error; // else another run was first
+  });
+}
+
+const keepMs = 3_600_000;
+
+/** What another run may be using at this moment stays. */
+async function removeOld(): Promise<void> {
+  if (!existsSync(cache)) return;
+  for (const path of (await readdir(cache)).map((name) => join(cache, name))) {
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > keepMs) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** Changes with every file that has a part in a package. */
