@@ -30,7 +30,7 @@ export default defineConfig({
     projects: [
       project("unit", { include: ["packages/*/test/**/*.test.ts", "tests/properties/**/*.test.ts"] }),
       project("certify", { include: ["tests/certify/**/*.test.ts", "tests/rules/**/*.test.ts"] }),
-      project("mutation", { include: ["tests/mutation/**/*.test.ts"] }),
+      project("mutation", { include: ["tests/mutation/**/*.test.ts"], maxConcurrency: 2 }),
       project("simulation", { include: ["tests/simulation/**/*.test.ts"] }),
       project("structure", { include: ["tests/structure/*.test.ts"], testTimeout: 60_000 }),
       project("soak", { include: ["tests/structure/soak/*.test.ts"] }),
