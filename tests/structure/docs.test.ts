@@ -68,7 +68,7 @@ beforeAll(async () => {
   told = diagnosticsOf(await Promise.all(all.map((block) => write(fileOf(block), block.text))));
 }, 60_000);
 
-describe("the documents", () => {
+describe.concurrent("the documents", () => {
   test("have only examples that compile", () => {
     const wrongs = blocks.flatMap((block) =>
       (told.get(fileOf(block)) ?? ["was not checked"]).map((wrong) => `${block.where}, ${wrong}`),
@@ -93,7 +93,7 @@ describe("the documents", () => {
 const fence = (info: string, text: string) => `\`\`\`${info}\n${text}\n\`\`\`\n`;
 const invented = (text: string): Document => ({ path: "docs/invented.md", text });
 
-describe("the check", () => {
+describe.concurrent("the check", () => {
   test("finds the blocks, and knows which are to be run", () => {
     const text = [
       "# Title\n",

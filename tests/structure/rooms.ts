@@ -105,7 +105,7 @@ function textWrongs(file: SourceFile): string[] {
 }
 
 const signalsThatLeak = new Set(["AbortSignal.any", "AbortSignal.timeout"]);
-const ambient = new Set(["setTimeout", "setInterval", "randomUUID"]);
+const ambient = new Set(["setTimeout", "setInterval", "setImmediate", "randomUUID"]);
 const ambientMembers = new Set(["Date.now", "performance.now", "Math.random", "process.hrtime", "process.uptime"]);
 
 function takenFromProcess(node: ts.Node): string | undefined {
