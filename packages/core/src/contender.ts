@@ -1,4 +1,4 @@
-import { CoordError, LockLostError, TypeConflictError } from "./errors.ts";
+import { CoordError, type ErrorCode, LockLostError, TypeConflictError } from "./errors.ts";
 import { toName } from "./key.ts";
 import type { RecipeContext } from "./recipe-context.ts";
 import { isTransient, retry } from "./retry.ts";
@@ -19,6 +19,9 @@ export interface LineRules {
   readonly value: () => Bytes;
 }
 
+/** The errors that say for certain that no entry was made; after any other one there may be one. */
+const withoutEffect: readonly ErrorCode[] = ["UNAVAILABLE", "USAGE", "VALUE_TOO_LARGE", "AUTH", "SESSION_LOST"];
+
 /**
  * One contender in a waiting line: it stands in line, waits for those in its way, and leaves for certain. Between the
  * two it has an entry in the store that is bound to its session, whose place is the store's order of creation.
@@ -33,7 +36,7 @@ export class Contender {
   readonly #quit = new AbortController();
   #standing: Promise<Place> | undefined;
   #place: Place | undefined;
-  /** An attempt whose answer was lost may have made the entry. */
+  /** An attempt whose outcome is not known may have made the entry. */
   #unsettled = false;
   #left: Promise<"removed" | "lost"> | undefined;
 
@@ -88,16 +91,21 @@ export class Contender {
     try {
       return await this.#askForPlace();
     } catch (error) {
-      if (CoordError.is(error, "UNKNOWN_OUTCOME")) this.#unsettled = true;
-      if (CoordError.is(error, "SESSION_LOST")) this.session.end("expired");
+      if (!CoordError.is(error, ...withoutEffect)) this.#unsettled = true;
       throw error;
     }
   }
 
-  #askForPlace(): Promise<Place> {
+  async #askForPlace(): Promise<Place> {
     this.session.check();
     const { line, kind, value } = this.rules;
-    return this.#context.store.contend(line, { id: this.#id, kind, value: value(), session: this.session.stored });
+    const ticket = { id: this.#id, kind, value: value(), session: this.session.stored };
+    try {
+      return await this.#context.store.contend(line, ticket);
+    } catch (error) {
+      if (CoordError.is(error, "SESSION_LOST")) this.session.end("expired");
+      throw error;
+    }
   }
 
   /** The own entry went: with the session, which the store is asked at once, or else because somebody removed it. */

@@ -39,7 +39,9 @@ export interface CoordStatus {
 /** How long `close()` waits for what is still running before it gives the session back, unless told otherwise. */
 const defaultCloseMs = 1_500;
 /** How long giving the session back may take; after it the store ends the session by itself. */
-const revokeMs = 400;
+const revokeMs = 300;
+/** How long the store may take to close its connection. All three are less than two seconds. */
+const disconnectMs = 150;
 
 /** A client: one connection and one session, which all recipes made with it share. Made by `connect()`. */
 export class Coord implements AsyncDisposable {
@@ -153,7 +155,7 @@ export class Coord implements AsyncDisposable {
     await this.#within(waitMs, () => this.#settled());
     this.#keeper.close();
     await this.#within(revokeMs, (signal) => this.#keeper.revoke(signal));
-    await this.#within(revokeMs, () => store.close());
+    await this.#within(disconnectMs, async () => store.close());
     logger.debug({ owner: this.owner }, "closed");
     this.#events.clear();
   }

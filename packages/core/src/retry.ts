@@ -6,7 +6,7 @@ import type { Runtime } from "./runtime.ts";
 export interface RetryOptions {
   /** Whether to go on after this error. Default: while the error is `retryable`. */
   readonly when?: (error: unknown) => boolean;
-  /** Ends the pause between two attempts at once; `when` then decides. */
+  /** Ends the pause between two attempts at once, and the loop with the signal's own reason. */
   readonly signal?: AbortSignal | undefined;
   readonly retries?: number;
 }

@@ -15,9 +15,8 @@ export class Session {
   readonly stored: StoreSession;
   readonly #deadline: Deadline;
   readonly #listeners = new Set<(loss: SessionLostError) => void>();
-  #loss: SessionLostError | undefined;
-
   readonly #announce: (loss: SessionLostError) => void;
+  #loss: SessionLostError | undefined;
 
   /** @param announce told of the loss after everything that hangs on the session has been */
   constructor(runtime: Runtime, stored: StoreSession, announce: (loss: SessionLostError) => void = () => {}) {

@@ -91,7 +91,7 @@ export interface StoreSession {
   readonly ttlMs: number;
   /** Monotonic time before the request that opened it was sent. */
   readonly sentAtMs: number;
-  /** Renews now instead of in its time: whether the session is still there. The events tell it too. */
+  /** Renews now instead of in its time: whether the session is still there, which the events tell too. `UnavailableError` while that can't be known. */
   renew(): Promise<boolean>;
   /** Ends the session: its entries are gone when this resolves. Repeating it is harmless. */
   close(options?: StoreOptions): Promise<void>;

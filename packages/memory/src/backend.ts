@@ -29,7 +29,7 @@ export function fromUrl(url: string): Backend {
   }
   return backend(
     (runtime) => directLink(serverNamed(name), runtime),
-    namespace && decodeURIComponent(namespace),
+    namespace && decoded(url, namespace),
     `memory:${name}`,
   );
 }
@@ -37,6 +37,16 @@ export function fromUrl(url: string): Backend {
 /** Connects to a memory store, without the detour by the URL's scheme. */
 export function connect(target: string | MemoryOptions = {}, options?: ConnectOptions): Promise<Coord> {
   return connectTo(typeof target === "string" ? fromUrl(target) : memory(target), options);
+}
+
+function decoded(url: string, namespace: string): string {
+  try {
+    return decodeURIComponent(namespace);
+  } catch {
+    throw new UsageError(`The URL ${JSON.stringify(url)} has a "%" that escapes nothing; write it as %25.`, {
+      operation: "connect",
+    });
+  }
 }
 
 const servers = new Map<string, MemoryServer>();

@@ -69,6 +69,8 @@ class Sight<T extends { readonly revision: bigint }> {
   readonly #over = new AbortController();
   #last: T | undefined;
   #stale = false;
+  /** Ends the pause before the connection is tried, once it is known to be gone. */
+  #broken = new AbortController();
   #leave = () => {};
 
   /** @param outgrown whether after this state the subscription has to be made anew */
@@ -102,6 +104,7 @@ class Sight<T extends { readonly revision: bigint }> {
 
   #outOfSight(): void {
     if (this.#connection.closed) return this.shown.end();
+    this.#broken.abort("broken");
     if (this.#stale) return;
     this.#stale = true;
     if (this.#last) this.shown.push({ ...this.#last, stale: true });
@@ -115,8 +118,9 @@ class Sight<T extends { readonly revision: bigint }> {
           signal: this.#over.signal,
           when: (error) => isTransient(error) && !this.#ended,
         });
+        this.#broken = new AbortController();
         while (!this.#ended && this.#connection.number === number) {
-          await pause(this.#runtime, heartbeatMs, this.#over.signal);
+          await pause(this.#runtime, heartbeatMs, this.#over.signal, this.#broken.signal);
           if (!this.#ended) await this.#connection.call("ping", {}).catch(() => {});
         }
       }

@@ -54,6 +54,25 @@ export const faultCases: readonly Case[] = [
     },
   },
   {
+    title: "faults: an answer that nobody understands is told, and the place that it may have made is given up",
+    async run(bench) {
+      const { coord: watcher } = await bench.coord();
+      const odd = new Error("an answer that nobody understands");
+      let broken = true;
+      const { coord } = await bench.coord({}, (store) => ({
+        ...store,
+        contend: async (line, ticket, options) => {
+          const place = await store.contend(line, ticket, options);
+          if (!broken) return place;
+          broken = false;
+          throw odd;
+        },
+      }));
+      await assert.rejects(new Mutex(coord, "m").acquire(), (error) => error === odd);
+      await assertFree(bench, watcher);
+    },
+  },
+  {
     title: "faults: whichever call of a cancelled wait fails once, nothing is left in line",
     async run(bench) {
       const { coord: watcher } = await bench.coord();

@@ -1,9 +1,19 @@
 import type { Case } from "../rig.ts";
 import { callCases } from "./calls.ts";
+import { commitCases } from "./commits.ts";
+import { contendCases } from "./contend.ts";
 import { entryCases } from "./entries.ts";
-import { lineCases } from "./lines.ts";
+import { followCases } from "./follow.ts";
 import { sessionCases } from "./sessions.ts";
 import { watchCases } from "./watches.ts";
 
 /** The storage contract, sentence by sentence. */
-export const storeCases: readonly Case[] = [...entryCases, ...sessionCases, ...lineCases, ...watchCases, ...callCases];
+export const storeCases: readonly Case[] = [
+  ...entryCases,
+  ...commitCases,
+  ...sessionCases,
+  ...contendCases,
+  ...followCases,
+  ...watchCases,
+  ...callCases,
+];

@@ -139,6 +139,29 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
+    title: "watch: after its connection broke it sees again as soon as there is another one",
+    async run(bench) {
+      const { store, network } = await bench.store();
+      const { store: writer } = await bench.store();
+      const key = bench.key("k");
+      const done = new AbortController();
+      const { seen } = record(store, { key }, done.signal);
+      await bench.eventually("the first snapshot", () => seen[0]);
+      for (const value of ["1", "2", "3"]) {
+        network.reset();
+        await bench.eventually("another connection", () =>
+          store.get(key).then(
+            () => true,
+            () => false,
+          ),
+        );
+        await put(writer, key, value);
+        await bench.eventually(`the value ${value}`, () => values(seen.at(-1)).join() === value, 500);
+      }
+      done.abort();
+    },
+  },
+  {
     title: "watch: begun while the store is out of reach, it begins when it is back",
     async run(bench) {
       const { store, network } = await bench.store();

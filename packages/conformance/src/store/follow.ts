@@ -1,28 +1,9 @@
 import assert from "node:assert/strict";
-import type { Blockers, Place, Standing, Store, StoreSession } from "@coord/core/spi";
-import { isTransient } from "@coord/core/spi";
-import { type Bench, bytes, type Case } from "../rig.ts";
+import type { Blockers, Place, Standing, Store } from "@coord/core/spi";
+import { bytes, type Case } from "../rig.ts";
+import { keysOf, lineOf, remove } from "./places.ts";
 
 const nearest: Blockers = (ahead) => ahead.slice(-1);
-const keysOf = ({ ahead }: { readonly ahead: readonly { readonly key: string }[] }) => ahead.map(({ key }) => key);
-
-/** A line with this many contenders, each a client of its own. */
-async function lineOf(bench: Bench, count: number, line = bench.key("line")) {
-  const contenders: {
-    store: Store;
-    session: StoreSession;
-    place: Place;
-    network: Awaited<ReturnType<Bench["store"]>>["network"];
-  }[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const { store, network } = await bench.store();
-    const session = await bench.session(store);
-    const place = await store.contend(line, bench.ticket(session));
-    contenders.push({ store, session, place, network });
-  }
-  return contenders;
-}
-
 /** Everything that a following tells, in a list that grows. */
 function record(
   store: Store,
@@ -37,70 +18,8 @@ function record(
   return { seen, ended: follow() };
 }
 
-const remove = (store: Store, { mine }: Place) => store.commit({ writes: [{ remove: mine.key }] });
-
-/** What `contend` and `follow` promise. */
-export const lineCases: readonly Case[] = [
-  {
-    title: "contend: answers who is ahead, in the order of creation, with the kinds they stand for",
-    async run(bench) {
-      const { store } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      const first = await store.contend(line, bench.ticket(session, "lock"));
-      const second = await store.contend(line, bench.ticket(session, "__READ__"));
-      const third = await store.contend(line, bench.ticket(session, "lock"));
-      assert.deepEqual(first.ahead, []);
-      assert.deepEqual(
-        second.ahead.map(({ kind }) => kind),
-        ["lock"],
-      );
-      assert.deepEqual(keysOf(third), [first.mine.key, second.mine.key]);
-      assert.deepEqual(
-        third.ahead.map(({ kind }) => kind),
-        ["lock", "__READ__"],
-      );
-      assert.ok(first.mine.order < second.mine.order && second.mine.order < third.mine.order);
-      assert.equal(first.mine.session, session.id);
-      assert.ok(first.mine.key.startsWith(`${line}/`) && !first.mine.key.slice(line.length + 1).includes("/"));
-    },
-  },
-  {
-    title: "contend: the same ticket finds the same place again",
-    async run(bench) {
-      const { store } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      const ticket = bench.ticket(session);
-      const first = await store.contend(line, ticket);
-      await store.contend(line, bench.ticket(session));
-      const again = await store.contend(line, ticket);
-      assert.deepEqual([again.mine.key, again.mine.order, again.ahead], [first.mine.key, first.mine.order, []]);
-      assert.equal((await store.list(line)).entries.length, 2);
-    },
-  },
-  {
-    title: "contend: entries without a session, and what stands below the line's children, are nobody's rivals",
-    async run(bench) {
-      const { store } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      await store.commit({ writes: [{ create: `${line}/settings`, value: bytes("1") }] });
-      await store.contend(`${line}/below`, bench.ticket(session));
-      assert.deepEqual((await store.contend(line, bench.ticket(session))).ahead, []);
-    },
-  },
-  {
-    title: "contend: an entry of another program's layout stands ahead too, as a kind that is not known",
-    async run(bench) {
-      const { store } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      await store.commit({ writes: [{ create: `${line}/0000000001`, value: bytes("x"), session }] });
-      const place = await store.contend(line, bench.ticket(session));
-      assert.deepEqual(place.ahead, [{ key: `${line}/0000000001`, kind: undefined }]);
-    },
-  },
+/** What `follow` promises. */
+export const followCases: readonly Case[] = [
   {
     title: "follow: present means this very entry, not another one under its key",
     async run(bench) {
@@ -153,55 +72,6 @@ export const lineCases: readonly Case[] = [
       second.network.heal();
       await bench.eventually("a fresh standing", () => seen.at(-1)?.stale === false, 15_000);
       done.abort();
-    },
-  },
-  {
-    title: "contend: when the answer was lost, asking again with the same ticket finds the one place there is",
-    async run(bench) {
-      const { store, network } = await bench.store();
-      const { store: other } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      const ticket = bench.ticket(session);
-      network.stall("replies");
-      const lost = store.contend(line, ticket);
-      lost.catch(() => {});
-      const made = await bench.eventually("the place to be made", async () => (await other.list(line)).entries[0]);
-      network.reset();
-      network.heal();
-      await assert.rejects(lost, isTransient);
-      const place = await bench.eventually("the place to be found", () =>
-        store.contend(line, ticket).catch(() => undefined),
-      );
-      assert.deepEqual([place.mine.key, place.mine.order, place.ahead], [made.key, made.order, []]);
-      assert.equal((await other.list(line)).entries.length, 1);
-    },
-  },
-  {
-    title: "contend: an earlier attempt that arrives late doesn't bring a place back that was removed",
-    async run(bench) {
-      const { store, network } = await bench.store();
-      const { store: other } = await bench.store();
-      const session = await bench.session(store);
-      const line = bench.key("line");
-      const ticket = bench.ticket(session);
-      const attempts: Promise<unknown>[] = [];
-      for (let attempt = 0; attempt < 3; attempt += 1) {
-        network.stall("requests");
-        attempts.push(store.contend(line, ticket).catch(() => {}));
-        await bench.pause(10);
-        network.reset(); // the request may be on its way for as long as it likes
-        await bench.pause(10);
-      }
-      network.heal();
-      const again = store.contend(line, ticket);
-      const place = await bench.eventually("a place", () =>
-        again.catch(() => store.contend(line, ticket)).catch(() => undefined),
-      );
-      await remove(store, place);
-      await bench.pause(700);
-      assert.deepEqual((await other.list(line)).entries, []);
-      await Promise.all(attempts);
     },
   },
   {

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { type ConflictError, CoordError } from "@coord/core/spi";
+import { bytes, type Case, text } from "../rig.ts";
+
+const isConflict = (key: string) => (error: unknown) => CoordError.is(error, "CONFLICT") && error.key === key;
+
+/** What `commit` promises. */
+export const commitCases: readonly Case[] = [
+  {
+    title: "commit: create is a conflict where the key exists, and writes nothing",
+    async run(bench) {
+      const { store } = await bench.store();
+      await store.commit({ writes: [{ create: bench.key("k"), value: bytes("first") }] });
+      await assert.rejects(
+        store.commit({ writes: [{ create: bench.key("k"), value: bytes("second") }] }),
+        isConflict(bench.key("k")),
+      );
+      assert.equal(text((await store.get(bench.key("k")))?.value ?? bytes("")), "first");
+    },
+  },
+  {
+    title: "commit: update and remove of an entry are conflicts unless it is there in this very version",
+    async run(bench) {
+      const { store } = await bench.store();
+      const key = bench.key("k");
+      const { entries } = await store.commit({ writes: [{ create: key, value: bytes("1") }] });
+      const old = entries[0];
+      assert.ok(old);
+      const { entries: updated } = await store.commit({ writes: [{ update: old, value: bytes("2") }] });
+      await assert.rejects(store.commit({ writes: [{ update: old, value: bytes("3") }] }), isConflict(key));
+      await assert.rejects(store.commit({ writes: [{ remove: old }] }), isConflict(key));
+      assert.equal(text((await store.get(key))?.value ?? bytes("")), "2");
+      const now = updated[0];
+      assert.ok(now);
+      await store.commit({ writes: [{ remove: now }] });
+      await assert.rejects(store.commit({ writes: [{ remove: now }] }), isConflict(key));
+      await store.commit({ writes: [{ create: key, value: bytes("2") }] });
+      await assert.rejects(store.commit({ writes: [{ update: now, value: bytes("4") }] }), isConflict(key));
+    },
+  },
+  {
+    title: "commit: remove by key takes whatever is there, also nothing",
+    async run(bench) {
+      const { store } = await bench.store();
+      await store.commit({ writes: [{ remove: bench.key("k") }] });
+      await store.commit({ writes: [{ put: bench.key("k"), value: bytes("1") }] });
+      await store.commit({ writes: [{ remove: bench.key("k") }] });
+      assert.equal(await store.get(bench.key("k")), undefined);
+    },
+  },
+  ...guardCases(),
+  {
+    title: "commit: all of it or nothing",
+    async run(bench) {
+      const { store } = await bench.store();
+      await store.commit({ writes: [{ create: bench.key("b"), value: bytes("old") }] });
+      const writes = [
+        { create: bench.key("a"), value: bytes("new") },
+        { put: bench.key("c"), value: bytes("new") },
+        { create: bench.key("b"), value: bytes("new") },
+      ];
+      await assert.rejects(store.commit({ writes }), isConflict(bench.key("b")));
+      const { entries } = await store.list(bench.at);
+      assert.deepEqual(
+        entries.map(({ value }) => text(value)),
+        ["old"],
+      );
+    },
+  },
+  {
+    title: "commit: answers with what each write left behind, in the order of the writes",
+    async run(bench) {
+      const { store } = await bench.store();
+      const { entries: before } = await store.commit({
+        writes: [
+          { create: bench.key("b"), value: bytes("1") },
+          { create: bench.key("c"), value: bytes("1") },
+        ],
+      });
+      const [b] = before;
+      assert.ok(b);
+      const { entries } = await store.commit({
+        writes: [
+          { remove: bench.key("c") },
+          { update: b, value: bytes("2") },
+          { create: bench.key("a"), value: bytes("3") },
+        ],
+      });
+      assert.deepEqual(
+        entries.map((entry) => entry && [entry.key, text(entry.value)]),
+        [undefined, [bench.key("b"), "2"], [bench.key("a"), "3"]],
+      );
+      assert.deepEqual((await store.get(bench.key("b")))?.version, entries[1]?.version);
+    },
+  },
+  {
+    title: "commit: of many clients that update the same version, exactly one succeeds",
+    async run(bench) {
+      const clients = await Promise.all(Array.from({ length: 8 }, () => bench.store()));
+      const key = bench.key("k");
+      await clients[0]?.store.commit({ writes: [{ create: key, value: bytes("0") }] });
+      for (let round = 0; round < 5; round += 1) {
+        const entry = await clients[0]?.store.get(key);
+        assert.ok(entry);
+        const results = await Promise.allSettled(
+          clients.map(({ store }, index) => store.commit({ writes: [{ update: entry, value: bytes(`${index}`) }] })),
+        );
+        assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+      }
+    },
+  },
+  {
+    title: "commit: of several guards the one that does not hold is named, with what was expected and found",
+    async run(bench) {
+      const { store } = await bench.store();
+      await store.commit({ writes: [{ create: bench.key("a"), value: bytes("1") }] });
+      const guards = [{ exists: bench.key("a") }, { absent: bench.key("a") }, { absent: bench.key("b") }];
+      const error = await store.commit({ guards, writes: [] }).catch((reason) => reason);
+      assert.ok(CoordError.is(error, "CONFLICT"));
+      const { key, expected, actual } = error as ConflictError;
+      assert.equal(key, bench.key("a"));
+      assert.ok(expected.length > 0 && actual.length > 0);
+    },
+  },
+];
+
+function guardCases(): readonly Case[] {
+  return [
+    {
+      title: "commit: guards let it through when they hold, also without a write",
+      async run(bench) {
+        const { store } = await bench.store();
+        const { entries } = await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1") }] });
+        const [entry] = entries;
+        assert.ok(entry);
+        const guards = [{ exists: bench.key("k") }, { absent: bench.key("other") }, { unchanged: entry }];
+        await store.commit({ guards, writes: [] });
+        await store.commit({ guards, writes: [{ create: bench.key("made"), value: bytes("1") }] });
+        assert.ok(await store.get(bench.key("made")));
+      },
+    },
+    ...(["exists", "absent", "unchanged"] as const).map(
+      (kind): Case => ({
+        title: `commit: a guard "${kind}" that does not hold stops all of it and is named`,
+        async run(bench) {
+          const { store } = await bench.store();
+          const { entries } = await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1") }] });
+          const [old] = entries;
+          assert.ok(old);
+          await store.commit({ writes: [{ put: bench.key("k"), value: bytes("2") }] });
+          const guard = {
+            exists: { exists: bench.key("none") },
+            absent: { absent: bench.key("k") },
+            unchanged: { unchanged: old },
+          }[kind];
+          const named = kind === "exists" ? bench.key("none") : bench.key("k");
+          await assert.rejects(
+            store.commit({ guards: [guard], writes: [{ put: bench.key("written"), value: bytes("1") }] }),
+            isConflict(named),
+          );
+          assert.equal(await store.get(bench.key("written")), undefined);
+        },
+      }),
+    ),
+    {
+      title: 'commit: a guard "unchanged" does not hold for an entry that was made anew with the same value',
+      async run(bench) {
+        const { store } = await bench.store();
+        const { entries } = await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1") }] });
+        const [old] = entries;
+        assert.ok(old);
+        await store.commit({ writes: [{ remove: bench.key("k") }] });
+        await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1") }] });
+        await assert.rejects(store.commit({ guards: [{ unchanged: old }], writes: [] }), isConflict(bench.key("k")));
+      },
+    },
+  ];
+}
