@@ -18,6 +18,8 @@ export interface Rig {
   readonly ttlMs: number;
   /** How much later than its ttl the store may end a session that fell silent. */
   readonly lateMs: number;
+  /** How soon is "at once" here: longer than a request, a notification or a timer takes on this machine when it is busy. */
+  readonly promptMs: number;
   /** A client with a network of its own, so that it can be cut off alone. */
   client(): Promise<RigClient>;
   /** Ends a session at the server, as an operator would. */

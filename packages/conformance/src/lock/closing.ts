@@ -20,7 +20,7 @@ export const closingCases: readonly Case[] = [
       const elsewhere = await new Mutex(other, "n").acquire();
       const waiting = outcome(new Mutex(coord, "n").acquire());
       const next = new Mutex(other, "m").acquire();
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       const startMs = bench.rig.runtime.now();
       await Promise.all([coord.close(), coord.close()]);
       assert.ok(bench.rig.runtime.now() - startMs < 500);

@@ -176,16 +176,16 @@ export const faultCases: readonly Case[] = [
           async () => (await new Mutex(holder, "m").inspect()).waiters.length === count,
         );
       await inLine(20);
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       wakes = 0;
       await hold.release();
       await bench.eventually("the first to be let in", () => released.length === 1);
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       assert.equal(wakes, 1);
       wakes = 0;
       leaver.abort("enough");
       await inLine(18);
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       assert.equal(wakes, 1);
       for (let index = 0; index < 19; index += 1) {
         const release = await bench.eventually("the next", () => released[index]);

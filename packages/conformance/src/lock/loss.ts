@@ -17,7 +17,7 @@ export const lossCases: readonly Case[] = [
       let lostMs: number | undefined;
       hold.signal.addEventListener("abort", () => (lostMs = bench.rig.runtime.now()));
       const next = new Mutex(other, "m").acquire().then((granted) => ({ granted, atMs: bench.rig.runtime.now() }));
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       network.stall();
       const { granted, atMs } = await next;
       assert.ok(lostMs !== undefined && lostMs < atMs, `lost at ${lostMs}, granted at ${atMs}`);

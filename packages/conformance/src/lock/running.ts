@@ -49,7 +49,7 @@ export const runningCases: readonly Case[] = [
       const running = new Mutex(coord, "m").run(async ({ signal }) => {
         await bench.rig.expire(coord.status().session?.id ?? "");
         await bench.eventually("the signal", () => signal.aborted);
-        await bench.pause(50);
+        await bench.pause(bench.rig.promptMs);
         ended = true;
         return "done";
       });

@@ -46,7 +46,7 @@ export const waitingCases: readonly Case[] = [
         const ended = outcome(new Mutex(other, "m").acquire({ signal: cancel.signal }));
         await bench.eventually("the waiter", async () => (await waiters()) === 1);
         cancel.abort(reason);
-        assert.equal(await bench.within(50, "the end", ended), reason);
+        assert.equal(await bench.within(bench.rig.promptMs, "the end", ended), reason);
         await left(bench, coord, 1);
       }
     },
@@ -90,9 +90,9 @@ export const waitingCases: readonly Case[] = [
       await bench.eventually("the waiter", async () => (await waiters()) === 1);
       network.stall();
       cancel.abort("enough");
-      assert.equal(await bench.within(50, "the end", ended), "enough");
+      assert.equal(await bench.within(bench.rig.promptMs, "the end", ended), "enough");
       network.reset();
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       network.heal();
       await left(bench, watcher, 1);
     },
@@ -106,7 +106,7 @@ export const waitingCases: readonly Case[] = [
       const ended = outcome(new Mutex(coord, "m").acquire({ signal: cancel.signal }));
       cancel.abort("enough");
       assert.equal(await ended, "enough");
-      await bench.pause(100);
+      await bench.pause(bench.rig.promptMs);
       await left(bench, watcher, 0);
     },
   },
@@ -161,7 +161,7 @@ export const waitingCases: readonly Case[] = [
       const { coord, network } = await bench.coord();
       const startMs = bench.rig.runtime.now();
       const ended = outcome(new Mutex(coord, "m").acquire({ waitMs: bench.rig.ttlMs / 2 }));
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       network.stall();
       assert.ok(CoordError.is(await ended, "LOCK_TIMEOUT"));
       assert.ok(bench.rig.runtime.now() - startMs < bench.rig.ttlMs * 0.8);
@@ -174,9 +174,9 @@ export const waitingCases: readonly Case[] = [
       await held(bench);
       const { coord, network } = await bench.coord();
       const ended = outcome(new Mutex(coord, "m").acquire());
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       network.stall();
-      const error = await bench.within(bench.rig.ttlMs + 100, "the end", ended);
+      const error = await bench.within(bench.rig.ttlMs + bench.rig.promptMs, "the end", ended);
       assert.ok(CoordError.is(error, "SESSION_LOST"), String(error));
       network.heal();
     },
@@ -204,7 +204,7 @@ export const waitingCases: readonly Case[] = [
       await bench.pause(300);
       await bench.rig.expire(coord.status().session?.id ?? "");
       assert.ok(CoordError.is(await timed, "LOCK_TIMEOUT"));
-      assert.ok(bench.rig.runtime.now() - startMs < 1_250);
+      assert.ok(bench.rig.runtime.now() - startMs < 1_000 + bench.rig.promptMs);
       await again.release();
     },
   },
@@ -215,10 +215,10 @@ export const waitingCases: readonly Case[] = [
       const { coord } = await bench.coord();
       const cancel = new AbortController();
       const ended = outcome(new Mutex(coord, "m").acquire({ requeue: true, signal: cancel.signal }));
-      await bench.pause(50);
+      await bench.pause(bench.rig.promptMs);
       const reason = new SessionLostError("expired", "of somebody else");
       cancel.abort(reason);
-      assert.equal(await bench.within(100, "the end", ended), reason);
+      assert.equal(await bench.within(bench.rig.promptMs, "the end", ended), reason);
     },
   },
   {

@@ -19,6 +19,7 @@ export function simulatedRig(seed = 1): SimulatedRig {
     runtime: process,
     ttlMs: 1_000,
     lateMs: 50,
+    promptMs: 100,
     drive: (work, limitMs) => time.drive(work, limitMs),
     expire: async (sessionId) => server.endSession(sessionId),
     client: async () => {

@@ -42,7 +42,7 @@ export const callCases: readonly Case[] = [
       cancel.abort(reason);
       assert.equal(
         await bench.within(
-          100,
+          bench.rig.promptMs,
           "the end",
           call.then(
             () => "resolved",
@@ -81,7 +81,7 @@ export const callCases: readonly Case[] = [
       await bench.pause(20);
       cancel.abort("mine");
       assert.deepEqual(
-        await bench.within(100, "the end", ends),
+        await bench.within(bench.rig.promptMs, "the end", ends),
         calls.map(() => "mine"),
       );
       network.heal();
@@ -99,7 +99,7 @@ export const callCases: readonly Case[] = [
         const read = async () => {
           for await (const each of source) seen.push(each);
         };
-        await bench.within(100, what, read());
+        await bench.within(bench.rig.promptMs, what, read());
         assert.deepEqual(seen, []);
       };
       await none("an aborted watch", store.watch({ key }, { signal }));

@@ -71,11 +71,11 @@ export const sessionCases: readonly Case[] = [
       network.stall("replies");
       const startMs = bench.rig.runtime.now();
       const opening = bench.session(store);
-      await bench.pause(200);
-      assert.ok(bench.rig.runtime.now() - startMs > 150);
+      await bench.pause(3 * bench.rig.promptMs);
+      assert.ok(bench.rig.runtime.now() - startMs > 2 * bench.rig.promptMs);
       network.heal();
       const { sentAtMs } = await opening;
-      assert.ok(sentAtMs - startMs < 100, `sent ${sentAtMs - startMs} ms after the call`);
+      assert.ok(sentAtMs - startMs < bench.rig.promptMs, `sent ${sentAtMs - startMs} ms after the call`);
     },
   },
   {
@@ -127,7 +127,7 @@ export const sessionCases: readonly Case[] = [
       await bench.eventually(
         "the entry to go",
         async () => (await other.get(bench.key("k"))) === undefined,
-        session.ttlMs + bench.rig.lateMs + 100,
+        session.ttlMs + bench.rig.lateMs + bench.rig.promptMs,
       );
       const tookMs = bench.rig.runtime.now() - startMs;
       assert.ok(tookMs > session.ttlMs * 0.6, `gone after ${tookMs} ms of ${session.ttlMs}`);
@@ -152,7 +152,7 @@ export const sessionCases: readonly Case[] = [
       await bench.eventually(
         "the entry to go",
         async () => (await other.get(bench.key("k"))) === undefined,
-        session.ttlMs + bench.rig.lateMs + 100,
+        session.ttlMs + bench.rig.lateMs + bench.rig.promptMs,
       );
       const goneMs = bench.rig.runtime.now();
       assert.ok(goneMs - lastMs >= session.ttlMs * 0.999, `${goneMs - lastMs} ms of ${session.ttlMs}`);
@@ -208,7 +208,7 @@ export const sessionCases: readonly Case[] = [
       await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1"), session }] });
       await store.close();
       const gone = async () => (await other.get(bench.key("k"))) === undefined;
-      await bench.eventually("the entry to go", gone, session.ttlMs + bench.rig.lateMs + 100);
+      await bench.eventually("the entry to go", gone, session.ttlMs + bench.rig.lateMs + bench.rig.promptMs);
     },
   },
   {

@@ -171,7 +171,7 @@ export const watchCases: readonly Case[] = [
       network.refuse();
       const done = new AbortController();
       const { seen } = record(store, { key }, done.signal);
-      await bench.pause(100);
+      await bench.pause(bench.rig.promptMs);
       assert.deepEqual(seen, []);
       network.heal();
       await bench.eventually("the first snapshot", () => values(seen[0]).join() === "1");
