@@ -22,29 +22,45 @@ interface Condition {
   readonly holds: (found: IKeyValue | undefined) => boolean;
 }
 
-/** One transaction: the guards are its conditions; if one doesn't hold, it reads what is there instead. */
+/**
+ * One transaction: the guards are its conditions; if one doesn't hold, it reads what is there instead. A large value is sent
+ * once, on the assumption that its key exists, or else that it doesn't.
+ */
 export async function commit(
   batcher: Batcher,
   { guards = [], writes: given }: Commit,
   signal?: AbortSignal,
 ): Promise<Committed> {
   const writes = given.map(owned);
-  const conditions = [...guards.map(conditionOf), ...writes.flatMap(conditionsOf)];
-  const outcome = await batcher.submit({
-    operation: "commit",
-    key: writes[0] && writtenKey(writes[0]),
-    repeatable: false,
-    signal,
-    footprint: { reads: conditions.map(({ key }) => key), writes: writes.map(writtenKey) },
-    request: {
-      compare: conditions.map(({ compare }) => compare),
-      success: writes.map(operationOf),
-      failure: conditions.map(({ key }) => ({ request_range: { key: keyBytes(key), keys_only: true } })),
-    },
-  });
-  if (!outcome.succeeded) throw conflictOf(conditions, outcome);
-  return committed(writes, outcome);
+  const asked = [...guards.map(conditionOf), ...writes.flatMap(conditionsOf)];
+  const assumed = new Map(writes.filter(isLargePut).map((write) => [writtenKey(write), true]));
+  while (true) {
+    const assumptions = [...assumed].map(([key, isThere]) => (isThere ? exists(key) : absent(key)));
+    const conditions = [...asked, ...assumptions];
+    const outcome = await batcher.submit({
+      operation: "commit",
+      key: writes[0] && writtenKey(writes[0]),
+      repeatable: false,
+      signal,
+      footprint: { reads: conditions.map(({ key }) => key), writes: writes.map(writtenKey) },
+      request: {
+        compare: conditions.map(({ compare }) => compare),
+        success: writes.map((write) => operationOf(write, assumed.get(writtenKey(write)))),
+        failure: conditions.map(({ key }) => ({ request_range: { key: keyBytes(key), keys_only: true } })),
+      },
+    });
+    if (outcome.succeeded) return committed(writes, outcome);
+    const conflict = conflictOf(asked, outcome);
+    if (conflict) throw conflict;
+    assumptions.forEach(({ key }, index) => {
+      assumed.set(key, rangeOf(outcome.responses[asked.length + index]).length > 0);
+    });
+  }
 }
+
+const largeBytes = 256 * 1024;
+
+const isLargePut = (write: Write): boolean => "put" in write && write.value.byteLength > largeBytes;
 
 const exists = (key: Key): Condition => ({
   key,
@@ -80,14 +96,14 @@ function conditionsOf(write: Write): Condition[] {
   return [];
 }
 
-function operationOf(write: Write): IRequestOp {
+function operationOf(write: Write, isThere: boolean | undefined): IRequestOp {
   if ("create" in write) {
     const lease = write.session && leaseOf(write.session.id);
     return { request_put: { key: keyBytes(write.create), value: bufferOf(write.value), ...(lease ? { lease } : {}) } };
   }
   if ("update" in write)
     return { request_put: { key: keyBytes(write.update.key), value: bufferOf(write.value), ignore_lease: true } };
-  if ("put" in write) return putOf(write);
+  if ("put" in write) return isThere === undefined ? putOf(write) : largePutOf(write, isThere);
   return { request_delete_range: { key: keyBytes(writtenKey(write)) } };
 }
 
@@ -103,6 +119,14 @@ function putOf({ put, value }: { readonly put: Key; readonly value: Bytes }): IR
   };
 }
 
+const largePutOf = ({ put, value }: { readonly put: Key; readonly value: Bytes }, isThere: boolean): IRequestOp => ({
+  request_put: {
+    key: keyBytes(put),
+    value: bufferOf(value),
+    ...(isThere ? { ignore_lease: true, prev_kv: true } : {}),
+  },
+});
+
 /** The caller may change its bytes as soon as it has passed them. */
 const owned = (write: Write): Write => ("value" in write ? { ...write, value: Buffer.from(write.value) } : write);
 
@@ -115,11 +139,11 @@ export function writtenKey(write: Write): Key {
   return typeof write.remove === "string" ? write.remove : write.remove.key;
 }
 
-function conflictOf(conditions: readonly Condition[], { responses }: Outcome): Error {
+function conflictOf(conditions: readonly Condition[], { responses }: Outcome): Error | undefined {
   const found = conditions.map((_, index) => rangeOf(responses[index])[0]);
   const at = conditions.findIndex(({ holds }, index) => !holds(found[index]));
   const condition = conditions[at];
-  if (!condition) return new Error("etcd refused a transaction whose conditions hold");
+  if (!condition) return undefined;
   const actual = found[at] ? `it is there, in version ${found[at].mod_revision}` : "it does not exist";
   return new ConflictError(condition.key, condition.expected, actual);
 }
@@ -135,7 +159,7 @@ function entryAfter(write: Write, response: IResponseOp | undefined, version: st
   const made = { key: writtenKey(write), value: write.value, version };
   if ("create" in write) return { ...made, order: BigInt(version), session: write.session?.id };
   if ("update" in write) return { ...made, order: write.update.order, session: write.update.session };
-  const before = response?.response_txn?.responses[0]?.response_put?.prev_kv;
-  if (!response?.response_txn?.succeeded || !before) return { ...made, order: BigInt(version), session: undefined };
+  const before = (response?.response_txn?.responses[0] ?? response)?.response_put?.prev_kv;
+  if (!before) return { ...made, order: BigInt(version), session: undefined };
   return { ...made, order: BigInt(before.create_revision), session: sessionOf(before.lease) };
 }
