@@ -1,6 +1,6 @@
 import { ClosedError, type Logger, onAbort, type Runtime } from "@coord/core/spi";
 import type { CallOptions } from "@grpc/grpc-js";
-import { type Asked, errorOf, failureOf, RpcFailure } from "./failure.ts";
+import { type Asked, errorOf, type FailureKind, failureOf, RpcFailure } from "./failure.ts";
 import { Lineage } from "./lineage.ts";
 import { Attempt, type Member, noAnswer, type Rpc } from "./rpc.ts";
 import { type Credentials, Token } from "./token.ts";
@@ -14,6 +14,9 @@ export interface Ask<T> extends Asked {
 
 /** What one attempt needs to know. */
 type Exchange<T> = Pick<Ask<T>, "operation" | "send" | "signal">;
+
+/** The failures that speak against an endpoint rather than against what was asked of it. */
+const isAtFault: readonly FailureKind[] = ["elsewhere", "untrusted", "unknown"];
 
 const defaultAnswerMs = 5_000;
 
@@ -117,7 +120,7 @@ export class Connection {
 
   /** After a failure of an endpoint the others are turned to. One that is silent is given up with all that it was asked. */
   leave(member: Member, { kind, message }: RpcFailure): void {
-    if (this.#closed || member !== this.member || (kind !== "elsewhere" && kind !== "unknown")) return;
+    if (this.#closed || member !== this.member || !isAtFault.includes(kind)) return;
     if (this.size > 1) {
       this.#preferred = (this.#preferred + 1) % this.size;
       for (const { member: asked, end } of [...this.#underWay]) {
@@ -151,7 +154,7 @@ export class Connection {
 
   /** Each endpoint is tried once; where repeating changes nothing, a connection that just broke gives the call one try more. */
   #worthAnotherTry({ kind }: RpcFailure, { repeatable }: Asked, tries: number): boolean {
-    if (kind === "elsewhere") return tries < this.size;
+    if (kind === "elsewhere" || kind === "untrusted") return tries < this.size;
     return kind === "unknown" && repeatable && tries <= this.size;
   }
 

@@ -10,12 +10,13 @@ import {
 
 /**
  * What a call that failed tells. `elsewhere`: it has not happened, and another endpoint may do it. `unknown`: it may have
- * happened. `token`: the token has expired, it has not happened. The others: the server refused it, it has not happened.
+ * happened. `untrusted`: no connection, since one side takes the other for nobody it knows. `token`: the token has expired, it has not happened. The others: the server refused it, it has not happened.
  */
 export type FailureKind =
   | "elsewhere"
   | "unknown"
   | "token"
+  | "untrusted"
   | "denied"
   | "lease gone"
   | "lease exists"
@@ -36,7 +37,7 @@ export class RpcFailure extends Error {
 
 /** The words of etcd and of the transport, in the order in which they are looked for. */
 const words: readonly (readonly [RegExp, FailureKind])[] = [
-  [/certificate|altnames|SSL routines|EPROTO|wrong version number|tlsv1/i, "denied"],
+  [/certificate|altnames|SSL routines|EPROTO|wrong version number|tlsv1/i, "untrusted"],
   [
     /No connection established|Name resolution failed|Channel closed before|Failed to start HTTP\/2 stream|Stream refused/,
     "elsewhere",
@@ -90,6 +91,7 @@ export function errorOf(failure: RpcFailure, { operation, key, repeatable }: Ask
         details,
       );
     case "token":
+    case "untrusted":
     case "denied":
       return new AuthError(say(`${what} was refused. ${advice(message)}`), details);
     case "lease gone":

@@ -1,1 +1,2 @@
-export { type EtcdOptions, etcd } from "./backend.ts";
+export { connect, etcd, fromUrl } from "./backend.ts";
+export type { EtcdOptions, TlsOptions } from "./options.ts";

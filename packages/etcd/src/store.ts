@@ -1,10 +1,11 @@
-import type { Runtime, Store, Traits } from "@coord/core/spi";
+import type { BackendContext, SessionOptions, Store, StoreSession, Traits } from "@coord/core/spi";
 import { Batcher } from "./batch.ts";
 import { commit } from "./commit.ts";
 import type { Connection } from "./connection.ts";
 import { Contention } from "./contend.ts";
 import { get, list } from "./entries.ts";
 import { follow } from "./follow.ts";
+import { assertRights, lookAtVersion } from "./greeting.ts";
 import { openSession } from "./session.ts";
 import { Transactions } from "./transactions.ts";
 import { Views } from "./views.ts";
@@ -19,15 +20,27 @@ const traits: Traits = {
   maxWrites: 120,
 };
 
-/** One client of an etcd cluster. */
-export function etcdStore(connection: Connection, runtime: Runtime): Store {
+/** One client of an etcd cluster. `identified`: it says who it is, so its rights may be limited. */
+export function etcdStore(
+  connection: Connection,
+  { runtime, logger, namespace }: BackendContext,
+  { identified }: { readonly identified: boolean },
+): Store {
   const transactions = new Transactions(connection);
   const batcher = new Batcher(transactions);
   const contention = new Contention(batcher);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
+  let greeted = false;
+  const open = async (options: SessionOptions): Promise<StoreSession> => {
+    if (identified && !greeted) await assertRights(transactions, namespace);
+    const session = await openSession({ connection, transactions, runtime }, options);
+    if (!greeted) void lookAtVersion(connection, logger).catch(() => {}); // nothing hangs on it
+    greeted = true;
+    return session;
+  };
   return {
     traits,
-    openSession: (options) => openSession({ connection, transactions, runtime }, options),
+    openSession: open,
     get: (key, options) => get(batcher, key, options),
     list: (under, options) => list(batcher, under, options),
     commit: (writes, { signal } = {}) => commit(batcher, writes, signal),

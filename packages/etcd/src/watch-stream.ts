@@ -80,7 +80,7 @@ export class WatchStream {
   }
 
   #mayPass(error: unknown): boolean {
-    return !this.#over.signal.aborted && failureOf(error).kind !== "denied" && failureOf(error).kind !== "refused";
+    return !this.#over.signal.aborted && !["denied", "untrusted", "refused"].includes(failureOf(error).kind);
   }
 
   async #openOnce(): Promise<void> {
