@@ -95,10 +95,14 @@ export class WatchStream {
     if (this.#over.signal.aborted) return stream.cancel();
     this.#stream = stream;
     this.#member = member;
-    stream.on("data", (response) => stream === this.#stream && this.#heard(stream, response));
+    stream.on("data", (response) => {
+      if (stream !== this.#stream) return;
+      this.#listen(stream, member);
+      this.#heard(stream, response);
+    });
     stream.on("error", (error) => this.#failed(stream, member, failureOf(error)));
     stream.on("end", () => this.#failed(stream, member, new RpcFailure("unknown", "the watch stream ended")));
-    this.#listen(stream);
+    this.#listen(stream, member);
     for (const [id, watcher] of this.#watchers) this.#ask(stream, id, watcher);
   }
 
@@ -108,7 +112,6 @@ export class WatchStream {
   }
 
   #heard(stream: Stream, response: IWatchResponse): void {
-    this.#listen(stream);
     const { watch_id: id, header, created, canceled, fragment, events } = response;
     const watcher = this.#watchers.get(id);
     if (!watcher) return;
@@ -159,8 +162,8 @@ export class WatchStream {
   #failed(stream: Stream, member: Member, failure: RpcFailure): void {
     if (stream !== this.#stream) return;
     if (failure.kind === "token") this.#connection.forgetToken();
+    this.#connection.leave(member, failure); // first, so that the next stream is opened elsewhere
     this.#broken(stream);
-    this.#connection.leave(member, failure);
   }
 
   #broken(stream: Stream): void {
@@ -181,13 +184,12 @@ export class WatchStream {
   }
 
   /** A stream over which nothing comes may be dead: no error tells of a server that stands still. */
-  #listen(stream: Stream): void {
+  #listen(stream: Stream, member: Member): void {
     this.#silence?.cancel();
-    this.#silence = this.#runtime.timer(silenceMs, () => this.#askForSign(stream), { keepAlive: false });
+    this.#silence = this.#runtime.timer(silenceMs, () => this.#askForSign(stream, member), { keepAlive: false });
   }
 
-  #askForSign(stream: Stream): void {
-    const { member } = this.#connection;
+  #askForSign(stream: Stream, member: Member): void {
     stream.write({ progress_request: {} });
     this.#silence = this.#runtime.timer(
       signMs,
