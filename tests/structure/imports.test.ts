@@ -63,6 +63,14 @@ const bad: readonly (readonly [name: string, path: string, text: string, complai
   ["a default function", "packages/core/src/a.ts", "export default function a() {}", /default/],
   ["a default by another name", "packages/core/src/a.ts", "const a = 1; export { a as default };", /default/],
   ["an index of everything", "packages/core/src/index.ts", 'export * from "./a.ts";', /by name/],
+  ["a lock of etcd3", "packages/etcd/src/a.ts", 'import { Lock } from "etcd3";', /Lock of etcd3/],
+  [
+    "a lease of etcd3 by another name",
+    "packages/etcd/src/a.ts",
+    'import { Lease as L } from "etcd3";',
+    /Lease of etcd3/,
+  ],
+  ["all of etcd3", "packages/etcd/src/a.ts", 'import * as etcd3 from "etcd3";', /all of it/],
   ["an index of everything in one name", "packages/core/src/index.ts", 'export * as a from "./a.ts";', /by name/],
 ];
 
@@ -73,7 +81,7 @@ const good: readonly (readonly [name: string, path: string, text: string])[] = [
   ["connect.ts loads a backend", "packages/core/src/connect.ts", 'const x = () => import("@coord/etcd");'],
   ["the kit sees both sides", "packages/conformance/src/a.ts", 'import "@coord/memory"; import "@coord/lock";'],
   ["p-retry in its place", "packages/core/src/retry.ts", 'import pRetry from "p-retry";'],
-  ["etcd3 in its place", "packages/etcd/src/wire.ts", 'import { Etcd3 } from "etcd3";'],
+  ["etcd3 in its place", "packages/etcd/src/rpc.ts", 'import { Etcd3, type ITxnRequest } from "etcd3";'],
   ["the clock in its place", "packages/core/src/runtime.ts", "const t = performance.now();"],
   ["a date of a given time", "packages/lock/src/a.ts", "const t = new Date(ms).toISOString();"],
   [

@@ -98,6 +98,8 @@ function textWrongs(file: SourceFile): string[] {
     if (ts.isPropertyAccessExpression(node) && signalsThatLeak.has(node.getText())) {
       wrongs.push(`${node.getText()}() is not to be used: it leaks, or doesn't hold the process`);
     }
+    for (const name of takenFromEtcd3(node))
+      wrongs.push(`${name} of etcd3 is not to be used: only its typed calls are`);
     const taken = timed ? takenFromProcess(node) : undefined;
     if (taken) wrongs.push(`${taken}: time and chance are passed in`);
   });
@@ -122,6 +124,17 @@ function isDefaultExport(node: ts.Node): boolean {
 }
 
 const isDefaultKeyword = (modifier: ts.Modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword;
+
+/** Nothing of `etcd3` but its typed remote calls: the rest repeats, loses and forgets; see the records of decisions. */
+function takenFromEtcd3(node: ts.Node): string[] {
+  if (!ts.isImportDeclaration(node) || !ts.isStringLiteral(node.moduleSpecifier)) return [];
+  if (node.moduleSpecifier.text !== "etcd3") return [];
+  const bindings = node.importClause?.namedBindings;
+  if (!bindings || !ts.isNamedImports(bindings)) return ["(all of it)"];
+  return bindings.elements
+    .map(({ name, propertyName }) => (propertyName ?? name).text)
+    .filter((name) => !/^(Etcd3$|I[A-Z][a-z])/.test(name));
+}
 
 const isStarExport = (node: ts.Node) =>
   ts.isExportDeclaration(node) && (node.exportClause === undefined || ts.isNamespaceExport(node.exportClause));

@@ -1,8 +1,7 @@
 import { ClosedError, type Logger, onAbort, type Runtime } from "@coord/core/spi";
-import type { CallOptions } from "@grpc/grpc-js";
 import { type Asked, errorOf, type FailureKind, failureOf, RpcFailure } from "./failure.ts";
 import { Lineage } from "./lineage.ts";
-import { Attempt, type Member, noAnswer, type Rpc } from "./rpc.ts";
+import { Attempt, type CallOptions, type Member, noAnswer, type Rpc } from "./rpc.ts";
 import { type Credentials, Token } from "./token.ts";
 
 export interface Ask<T> extends Asked {

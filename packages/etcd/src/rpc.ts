@@ -1,11 +1,14 @@
 import { rootCertificates } from "node:tls";
-import type { CallOptions, InterceptingCall, Interceptor, Metadata } from "@grpc/grpc-js";
 import { noop } from "cockatiel";
 import { Etcd3, type IOptions } from "etcd3";
 import { RpcFailure } from "./failure.ts";
 
 /** The typed remote calls of one endpoint. Nothing else of the package is used: see the record of decisions. */
 export type Rpc = Pick<Etcd3, "kv" | "leaseClient" | "watchClient" | "maintenance" | "auth">;
+
+/** gRPC's options of a call, as the package takes them. */
+export type CallOptions = Exclude<NonNullable<IOptions["defaultCallOptions"]>, (...args: never[]) => unknown>;
+type Interceptor = NonNullable<CallOptions["interceptors"]>[number];
 
 export interface Tls {
   readonly ca?: Buffer | undefined;
@@ -69,19 +72,16 @@ export class Attempt {
   #call: { cancelWithStatus(status: number, details: string): void } | undefined;
 
   constructor(token?: string) {
-    const describe = (metadata: Metadata) => {
-      metadata.set("hasleader", "true");
-      if (token !== undefined) metadata.set("token", token);
-    };
     const interceptor: Interceptor = (options, next) => {
       const call = next(options);
       const start = call.start.bind(call);
       call.start = (metadata, listener) => {
-        describe(metadata);
+        metadata.set("hasleader", "true");
+        if (token !== undefined) metadata.set("token", token);
         start(metadata, listener);
       };
       this.#call = call;
-      return call as InterceptingCall; // all that the library asks of it
+      return call as ReturnType<Interceptor>; // all that the library asks of it
     };
     this.options = { interceptors: [interceptor] };
   }
