@@ -110,6 +110,85 @@ export const commitCases: readonly Case[] = [
     },
   },
   {
+    title: "commit: those of one turn have each its own verdict, whatever becomes of the others",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const gone = await bench.session(store);
+      await gone.close();
+      const taken = (index: number) => index % 3 === 0;
+      const indexes = Array.from({ length: 60 }, (_, index) => index);
+      for (const index of indexes.filter(taken))
+        await store.commit({ writes: [{ create: bench.key(`k${index}`), value: bytes("old") }] });
+      const calls = indexes.map((index) =>
+        store.commit({ writes: [{ create: bench.key(`k${index}`), value: bytes(`${index}`), session }] }),
+      );
+      const lost = assert.rejects(
+        store.commit({ writes: [{ create: bench.key("lost"), value: bytes("1"), session: gone }] }),
+        (error) => CoordError.is(error, "SESSION_LOST"),
+      );
+      const reads = indexes.map((index) => store.get(bench.key(`other${index}`)));
+      const ends = await Promise.allSettled(calls);
+      for (const index of indexes) {
+        const end = ends[index];
+        if (taken(index)) assert.ok(end?.status === "rejected" && isConflict(bench.key(`k${index}`))(end.reason));
+        else assert.ok(end?.status === "fulfilled" && text(end.value.entries[0]?.value ?? bytes("")) === `${index}`);
+        assert.equal(
+          text((await store.get(bench.key(`k${index}`)))?.value ?? bytes("")),
+          taken(index) ? "old" : `${index}`,
+        );
+      }
+      await lost;
+      assert.ok((await Promise.all(reads)).every((entry) => entry === undefined));
+    },
+  },
+  {
+    title: "commit: those of one turn that depend on each other come out as if one after the other",
+    async run(bench) {
+      const { store } = await bench.store();
+      const key = bench.key("k");
+      const create = () => store.commit({ writes: [{ create: key, value: bytes("1") }] });
+      const ends = await Promise.allSettled(Array.from({ length: 20 }, create));
+      assert.equal(ends.filter(({ status }) => status === "fulfilled").length, 1);
+      const entry = await store.get(key);
+      assert.ok(entry);
+      const guarded = Array.from({ length: 20 }, (_, index) =>
+        store.commit({
+          guards: [{ unchanged: entry }],
+          writes: [
+            { update: entry, value: bytes("2") },
+            { create: bench.key(`made${index}`), value: bytes("1") },
+          ],
+        }),
+      );
+      const after = await Promise.allSettled(guarded);
+      assert.equal(after.filter(({ status }) => status === "fulfilled").length, 1);
+      const made = (await store.list(bench.at)).entries.filter(({ key: name }) => name.includes("/made"));
+      assert.equal(made.length, 1);
+    },
+  },
+  {
+    title: "commit: the largest value is put where nothing is, and over an entry, which keeps its order and session",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const large = new Uint8Array(store.traits.maxValueBytes).fill(7);
+      const fresh = await store.commit({ writes: [{ put: bench.key("fresh"), value: large }] });
+      assert.equal(fresh.entries[0]?.session, undefined);
+      assert.equal((await store.get(bench.key("fresh")))?.value.length, large.length);
+      const { entries } = await store.commit({ writes: [{ create: bench.key("k"), value: bytes("1"), session }] });
+      const over = await store.commit({ writes: [{ put: bench.key("k"), value: large }] });
+      const found = await store.get(bench.key("k"));
+      for (const entry of [over.entries[0], found]) {
+        assert.deepEqual(
+          [entry?.order, entry?.session, entry?.value.length],
+          [entries[0]?.order, session.id, large.length],
+        );
+      }
+      assert.equal(over.entries[0]?.version, found?.version);
+    },
+  },
+  {
     title: "commit: of several guards the one that does not hold is named, with what was expected and found",
     async run(bench) {
       const { store } = await bench.store();

@@ -45,6 +45,27 @@ export const contendCases: readonly Case[] = [
     },
   },
   {
+    title: "contend: in many lines in one turn, and out of them again, each has its own place",
+    async run(bench) {
+      const { store } = await bench.store();
+      const session = await bench.session(store);
+      const lines = Array.from({ length: 64 }, (_, index) => bench.key(`line${index}`));
+      for (let round = 0; round < 3; round += 1) {
+        const places = await Promise.all(lines.map((line) => store.contend(line, bench.ticket(session))));
+        places.forEach((place, index) => {
+          assert.deepEqual([place.line, place.ahead], [lines[index], []]);
+          assert.ok(place.mine.key.startsWith(`${lines[index]}/`));
+        });
+        const seconds = await Promise.all(lines.map((line) => store.contend(line, bench.ticket(session))));
+        for (const [index, place] of seconds.entries()) assert.deepEqual(keysOf(place), [places[index]?.mine.key]);
+        await Promise.all([...places, ...seconds].map((place) => remove(store, place)));
+      }
+      assert.ok(
+        (await Promise.all(lines.map((line) => store.list(line)))).every(({ entries }) => entries.length === 0),
+      );
+    },
+  },
+  {
     title: "contend: entries without a session, and what stands below the line's children, are nobody's rivals",
     async run(bench) {
       const { store } = await bench.store();
