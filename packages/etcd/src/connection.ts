@@ -18,6 +18,7 @@ type Exchange<T> = Pick<Ask<T>, "operation" | "send" | "signal">;
 const isAtFault: readonly FailureKind[] = ["elsewhere", "untrusted", "unknown"];
 
 const defaultAnswerMs = 5_000;
+const graceMs = 1_000;
 
 interface UnderWay {
   readonly member: Member;
@@ -117,14 +118,22 @@ export class Connection {
     return open(member.rpc, new Attempt(this.#token.value).options);
   }
 
-  /** After a failure of an endpoint the others are turned to. One that is silent is given up with all that it was asked. */
+  /**
+   * After a failure of an endpoint the others are turned to. What a silent one was asked has a moment more, in case that all
+   * were slow; then it is taken for lost.
+   */
   leave(member: Member, { kind, message }: RpcFailure): void {
     if (this.#closed || member !== this.member || !isAtFault.includes(kind)) return;
     if (this.size > 1) {
       this.#preferred = (this.#preferred + 1) % this.size;
-      for (const { member: asked, end } of [...this.#underWay]) {
-        if (asked === member) end(new RpcFailure("unknown", `${member.endpoint} was given up: ${message}`));
-      }
+      const asked = [...this.#underWay].filter((underWay) => underWay.member === member);
+      const giveUp = () => {
+        for (const underWay of asked) {
+          if (this.#underWay.has(underWay))
+            underWay.end(new RpcFailure("unknown", `${member.endpoint} was given up: ${message}`));
+        }
+      };
+      this.#runtime.timer(graceMs, giveUp, { keepAlive: false });
     }
     this.#tellTrouble();
   }

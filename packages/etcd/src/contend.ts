@@ -7,6 +7,7 @@ import {
   type Rival,
   type StoreSession,
   type Ticket,
+  UnavailableError,
 } from "@coord/core/spi";
 import type { ICompare, IKeyValue, IRequestOp } from "etcd3";
 import type { Batcher, Outcome } from "./batch.ts";
@@ -27,8 +28,8 @@ const fenceKey = (line: Key, { session }: Ticket): string => `${line}%fence/${se
 
 /** What is not known for certain of a session's contenders. */
 interface Doubts {
-  /** Tickets whose last attempt may have made their place. */
-  readonly tickets: Set<string>;
+  /** The latest attempt of each ticket, as long as it is under way or may have made a place. */
+  readonly latest: Map<string, symbol>;
   /** The revision of each fence that was raised. */
   readonly fences: Map<string, string>;
 }
@@ -56,27 +57,31 @@ export class Contention {
   }
 
   async contend(line: Key, ticket: Ticket, signal?: AbortSignal): Promise<Place> {
-    const doubts = this.#doubtsOf(ticket.session);
-    if (doubts.tickets.has(ticket.id)) {
-      const place = await this.#raiseFence(line, ticket, signal);
-      doubts.tickets.delete(ticket.id);
-      if (place) return place;
-    }
+    const { latest } = this.#doubtsOf(ticket.session);
+    const attempt = Symbol(ticket.id);
+    const isRepeated = latest.has(ticket.id);
+    latest.set(ticket.id, attempt);
+    const settle = () => {
+      if (latest.get(ticket.id) === attempt) latest.delete(ticket.id);
+    };
     try {
-      return await this.#stand(line, ticket, signal);
+      const found = isRepeated ? await this.#raiseFence(line, ticket, signal) : undefined;
+      const place = found ?? (await this.#stand(line, ticket, attempt, signal));
+      settle();
+      return place;
     } catch (error) {
-      if (!CoordError.is(error, ...withoutEffect)) doubts.tickets.add(ticket.id);
+      if (!isRepeated && CoordError.is(error, ...withoutEffect)) settle();
       throw error;
     }
   }
 
   #doubtsOf(session: StoreSession): Doubts {
-    const doubts = this.#doubts.get(session) ?? { tickets: new Set(), fences: new Map() };
+    const doubts = this.#doubts.get(session) ?? { latest: new Map(), fences: new Map() };
     this.#doubts.set(session, doubts);
     return doubts;
   }
 
-  async #stand(line: Key, ticket: Ticket, signal: AbortSignal | undefined): Promise<Place> {
+  async #stand(line: Key, ticket: Ticket, attempt: symbol, signal: AbortSignal | undefined): Promise<Place> {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
     const lease = leaseOf(ticket.session.id);
@@ -97,8 +102,12 @@ export class Contention {
     if (outcome.succeeded) return placeOf(line, madeBy(ticket, key, revision), outcome);
     const [found] = rangeOf(outcome.responses[1]);
     if (found) return placeOf(line, entryOf(key, found), outcome);
-    this.#doubtsOf(ticket.session).fences.set(fence, rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0"); // raised by a call whose answer was lost
-    return this.#stand(line, ticket, signal);
+    const { fences, latest } = this.#doubtsOf(ticket.session);
+    fences.set(fence, rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0"); // raised meanwhile, for another ticket or by a later attempt
+    if (latest.get(ticket.id) !== attempt) {
+      throw new UnavailableError("This attempt to stand in line came after a later one.", { key: line });
+    }
+    return this.#stand(line, ticket, attempt, signal);
   }
 
   async #raiseFence(line: Key, ticket: Ticket, signal: AbortSignal | undefined): Promise<Place | undefined> {
