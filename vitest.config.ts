@@ -52,7 +52,7 @@ export default defineConfig({
         globalSetup: ["tests/testbed/global-setup.ts"],
         pool: "forks",
         maxWorkers: 2,
-        maxConcurrency: 8,
+        maxConcurrency: 4,
         testTimeout: 60_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 2 },

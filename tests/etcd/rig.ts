@@ -8,7 +8,7 @@ import { type FaultProxy, startProxy } from "../testbed/proxy/proxy.ts";
 /** Clients of a real cluster, each behind proxies of its own in front of every member. */
 export class EtcdRig implements Rig, AsyncDisposable {
   readonly runtime = systemRuntime;
-  readonly ttlMs = 2_000;
+  readonly ttlMs = 3_000;
   readonly lateMs = 2_000;
   readonly promptMs = 500;
   readonly #cluster: Cluster;

@@ -36,6 +36,7 @@ export class Connection {
   readonly #token: Token;
   readonly #underWay = new Set<UnderWay>();
   readonly #onTrouble = new Set<() => void>();
+  readonly #heardMs = new Map<Member, number>();
   #preferred: number;
   #closed = false;
 
@@ -138,6 +139,11 @@ export class Connection {
     this.#tellTrouble();
   }
 
+  /** When an endpoint last answered a call, on the monotonic clock. */
+  heardMs(member: Member): number {
+    return this.#heardMs.get(member) ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** The server refused the token that it knew before: the next call fetches another one. */
   forgetToken(): void {
     this.#token.forget(this.#token.value);
@@ -201,7 +207,11 @@ export class Connection {
       const timer = this.#runtime.timer(answerMs, () => end(noAnswer(answerMs)));
       const leaveSignal = onAbort(signal, end);
       send(member.rpc, attempt.options).then(
-        (answer) => settle(() => resolve(answer)),
+        (answer) =>
+          settle(() => {
+            this.#heardMs.set(member, this.#runtime.now());
+            resolve(answer);
+          }),
         (error) => settle(() => reject(failureOf(error))),
       );
     });

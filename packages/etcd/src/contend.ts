@@ -8,20 +8,22 @@ import {
   type StoreSession,
   type Ticket,
   UnavailableError,
+  UnknownOutcomeError,
 } from "@coord/core/spi";
-import type { ICompare, IKeyValue, IRequestOp } from "etcd3";
+import type { ICompare, IRequestOp } from "etcd3";
 import type { Batcher, Outcome } from "./batch.ts";
-import { childrenOf, entryOf, rangeOf } from "./entries.ts";
+import { children, childrenOf, entryOf, rangeOf } from "./entries.ts";
 import { keyBytes, rangeBelow } from "./keys.ts";
 import { leaseOf } from "./lease.ts";
+import { aheadOf, contenderOf, inOrder, type Line } from "./line.ts";
+import type { Reading } from "./view.ts";
+import type { Views } from "./views.ts";
 
 /**
  * `<line>/<lease in hex>-<kind>-<ticket>`, first by create revision: the layout of Go's `clientv3/concurrency`, `etcdctl lock`
  * and `elect`, in whose place for a suffix the kind and the ticket stand, for one session may stand in a line more than once.
  */
 const contenderKey = (line: Key, { session, kind, id }: Ticket): Key => `${line}/${session.id}-${kind}-${id}`;
-
-export const kindOf = (key: Key): string | undefined => /\/[0-9a-f]+-([A-Za-z_]+)-[^/]*$/.exec(key)?.[1];
 
 /** Beside the line, where neither a name of ours nor another program's contender can be. */
 const fenceKey = (line: Key, { session }: Ticket): string => `${line}%fence/${session.id}`;
@@ -50,10 +52,12 @@ const withoutEffect: readonly ErrorCode[] = [
  */
 export class Contention {
   readonly #batcher: Batcher;
+  readonly #views: Views;
   readonly #doubts = new WeakMap<StoreSession, Doubts>();
 
-  constructor(batcher: Batcher) {
+  constructor(batcher: Batcher, views: Views) {
     this.#batcher = batcher;
+    this.#views = views;
   }
 
   async contend(line: Key, ticket: Ticket, signal?: AbortSignal): Promise<Place> {
@@ -86,6 +90,8 @@ export class Contention {
     const fence = fenceKey(line, ticket);
     const lease = leaseOf(ticket.session.id);
     const known = this.#doubtsOf(ticket.session).fences.get(fence) ?? "0";
+    const put = { request_put: { key: keyBytes(key), value: Buffer.from(ticket.value), lease } };
+    const mirror = this.#views.freshLine(line); // it will tell who is ahead, without a read of the whole line
     const outcome = await this.#batcher.submit({
       operation: "contend",
       key: line,
@@ -94,12 +100,15 @@ export class Contention {
       footprint: { reads: [key, fence], lists: [line], writes: [key] },
       request: {
         compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: known }],
-        success: [rivals(line), { request_put: { key: keyBytes(key), value: Buffer.from(ticket.value), lease } }],
+        success: mirror ? [put] : [rivals(line), put],
         failure: [rivals(line), mine(key), { request_range: { key: Buffer.from(fence), keys_only: true } }],
       },
     });
     const revision = BigInt(outcome.header.revision);
-    if (outcome.succeeded) return placeOf(line, madeBy(ticket, key, revision), outcome);
+    if (outcome.succeeded) {
+      const made = madeBy(ticket, key, revision);
+      return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome);
+    }
     const [found] = rangeOf(outcome.responses[1]);
     if (found) return placeOf(line, entryOf(key, found), outcome);
     const { fences, latest } = this.#doubtsOf(ticket.session);
@@ -108,6 +117,23 @@ export class Contention {
       throw new UnavailableError("This attempt to stand in line came after a later one.", { key: line });
     }
     return this.#stand(line, ticket, attempt, signal);
+  }
+
+  /** Who is ahead of what was just made. If that can't be known, the place stays in doubt: it is there for certain. */
+  async #placeIn(mirror: Line, line: Key, made: Entry): Promise<Place> {
+    if (await mirror.reaches(made.order)) {
+      return { line, mine: made, ahead: mirror.ahead(made.order), revision: mirror.revision };
+    }
+    try {
+      const { kvs, revision } = await children(this.#batcher, line, { keysOnly: true });
+      return { line, mine: made, ahead: aheadIn(kvs, made.order), revision };
+    } catch (cause) {
+      throw new UnknownOutcomeError("It stands in line, but who is ahead could not be read. Ask again.", {
+        operation: "store.contend",
+        key: line,
+        cause,
+      });
+    }
   }
 
   async #raiseFence(line: Key, ticket: Ticket, signal: AbortSignal | undefined): Promise<Place | undefined> {
@@ -148,30 +174,10 @@ const madeBy = ({ value, session }: Ticket, key: Key, revision: bigint): Entry =
 });
 
 function placeOf(line: Key, entry: Entry, { header, responses }: Outcome): Place {
-  const found = childrenOf(line, rangeOf(responses[0])).map(({ key, kv }) => contenderOf(key, kv));
-  return { line, mine: entry, ahead: aheadOf(found, entry.order), revision: BigInt(header.revision) };
+  const found = childrenOf(line, rangeOf(responses[0]));
+  return { line, mine: entry, ahead: aheadIn(found, entry.order), revision: BigInt(header.revision) };
 }
 
-/** What a key tells of a contender. */
-export interface Contender extends Rival {
-  readonly order: bigint;
-  readonly standsInLine: boolean;
-}
-
-/** Whoever is bound to a session stands in line; what a recipe wrote there for good does not. */
-export const contenderOf = (
-  key: Key,
-  { create_revision, lease }: Pick<IKeyValue, "create_revision" | "lease">,
-): Contender => ({
-  key,
-  kind: kindOf(key),
-  order: BigInt(create_revision),
-  standsInLine: lease !== "0",
-});
-
-export function aheadOf(contenders: Iterable<Contender>, order: bigint): Rival[] {
-  return [...contenders]
-    .filter((contender) => contender.standsInLine && contender.order < order)
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .map(({ key, kind }) => ({ key, kind }));
+function aheadIn(found: Reading["kvs"], order: bigint): Rival[] {
+  return aheadOf(inOrder(found.flatMap(({ key, kv }) => contenderOf(key, kv) ?? [])), order);
 }

@@ -1,6 +1,5 @@
-import { type Blockers, Latest, type Place, type Rival, type Standing } from "@coord/core/spi";
+import { type Blockers, type Key, Latest, type Place, type Rival, type Standing } from "@coord/core/spi";
 import type { Connection } from "./connection.ts";
-import { aheadOf, contenderOf } from "./contend.ts";
 import type { Views } from "./views.ts";
 
 /**
@@ -28,44 +27,38 @@ export function follow(
     return shown;
   }
   let last: Standing | undefined;
-  let inTheWay = keysOf(blockers(ahead));
   const show = (standing: Standing) => {
     last = standing;
-    inTheWay = keysOf(blockers(standing.ahead));
+    follower.concerns = concerned(mine.key, blockers(standing.ahead));
     shown.push(standing);
   };
-  const standingNow = (): Standing => {
-    const { kept, revision } = looking.view;
-    const contenders = [...kept].map(([key, kv]) => contenderOf(key, kv));
-    return {
-      present: kept.get(mine.key)?.create_revision === `${mine.order}`,
-      ahead: aheadOf(contenders, mine.order),
-      revision,
-      stale: false,
-    };
-  };
-  const concerns = (keys: ReadonlySet<string>) =>
-    keys.has(mine.key) || [...inTheWay].some((key) => keys.has(key) && !looking.view.kept.has(key));
-  const look = (keys: ReadonlySet<string> | undefined) => {
-    if (!looking.view.fresh || looking.view.revision < mine.order) return;
-    const isNew = !last || last.stale || (keys ? concerns(keys) : true);
-    if (!isNew) return;
-    const standing = standingNow();
+  const look = () => {
+    if (!mirror.fresh || mirror.revision < mine.order) return;
+    const present = mirror.has(mine.key, mine.order);
+    const standing = { present, ahead: mirror.ahead(mine.order), revision: mirror.revision, stale: false };
     if (!last || last.stale || !isLike(last, standing)) show(standing);
   };
-  const looking = views.lookAtLine(line, {
-    changed: look,
+  const follower = {
+    concerns: concerned(mine.key, blockers(ahead)),
+    moved: look,
     lost: () => {
       if (last && !last.stale) show({ ...last, stale: true });
     },
-    failed: (error) => shown.fail(error),
-  });
-  leave = looking.leave;
-  look(undefined);
+    failed: (error: Error) => shown.fail(error),
+  };
+  const { item: mirror, leave: leaveLine } = views.line(line);
+  mirror.add(follower);
+  leave = () => {
+    mirror.remove(follower);
+    leaveLine();
+  };
+  look();
+  if (!last && mirror.fresh) void mirror.reaches(mine.order).then((reached) => (reached ? look() : mirror.confirm()));
   return shown;
 }
 
-const keysOf = (rivals: readonly Rival[]): ReadonlySet<string> => new Set(rivals.map(({ key }) => key));
+const concerned = (own: Key, inTheWay: readonly Rival[]): ReadonlySet<Key> =>
+  new Set([own, ...inTheWay.map(({ key }) => key)]);
 
 const isLike = (a: Standing, b: Standing): boolean =>
   a.present === b.present &&

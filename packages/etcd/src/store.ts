@@ -28,8 +28,8 @@ export function etcdStore(
 ): Store {
   const transactions = new Transactions(connection);
   const batcher = new Batcher(transactions);
-  const contention = new Contention(batcher);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
+  const contention = new Contention(batcher, views);
   let greeted = false;
   const open = async (options: SessionOptions): Promise<StoreSession> => {
     if (identified && !greeted) await assertRights(transactions, namespace);

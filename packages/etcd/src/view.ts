@@ -1,8 +1,7 @@
-import { isTransient, type Key, type Runtime, retry, type Scope } from "@coord/core/spi";
+import { isTransient, type Key, retry, type Scope } from "@coord/core/spi";
 import type { IEvent, IKeyValue } from "etcd3";
-import type { Connection } from "./connection.ts";
 import { childOf, keyBytes, type Range, rangeBelow } from "./keys.ts";
-import type { WatchStream } from "./watch-stream.ts";
+import type { ViewContext } from "./views.ts";
 
 /** What a view holds of each key. */
 export type Kept = Omit<IKeyValue, "key" | "version">;
@@ -23,12 +22,6 @@ export interface Reading {
 
 /** Sees all that was written before the call. */
 export type ReadAll = (signal: AbortSignal) => Promise<Reading>;
-
-interface ViewContext {
-  readonly stream: WatchStream;
-  readonly connection: Connection;
-  readonly runtime: Runtime;
-}
 
 export const rangeOfScope = (scope: Scope): Range =>
   "key" in scope ? { key: keyBytes(scope.key), range_end: Buffer.alloc(0) } : rangeBelow(scope.under);
@@ -92,10 +85,6 @@ export class View {
 
   get kept(): ReadonlyMap<Key, Kept> {
     return this.#kept;
-  }
-
-  get viewers(): number {
-    return this.#viewers.size;
   }
 
   add(viewer: Viewer): void {

@@ -1,63 +1,53 @@
-import type { Key, Runtime, Scope, Timer } from "@coord/core/spi";
+import type { Key, Runtime, Scope } from "@coord/core/spi";
 import type { Batcher } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { children, read } from "./entries.ts";
-import { type ReadAll, View, type Viewer } from "./view.ts";
+import { Line } from "./line.ts";
+import { Pool } from "./pool.ts";
+import { type ReadAll, View } from "./view.ts";
 import type { WatchStream } from "./watch-stream.ts";
 
-/** How long the view of a line outlives its last viewer: who just released often stands in line again at once. */
-const lingerMs = 2_000;
-
-interface Kept {
-  readonly view: View;
-  /** Set while nobody looks. */
-  end: Timer | undefined;
+export interface ViewContext {
+  readonly stream: WatchStream;
+  readonly connection: Connection;
+  readonly runtime: Runtime;
 }
+
+/** How long the mirror of a line outlives its last follower: who just released often stands in line again at once. */
+const lingerMs = 2_000;
 
 /** The views of a client, each shared by all that look at the same part of the store. */
 export class Views {
-  readonly #context: ConstructorParameters<typeof View>[0];
+  readonly #context: ViewContext;
   readonly #batcher: Batcher;
-  readonly #views = new Map<string, Kept>();
+  readonly #views: Pool<View>;
+  readonly #lines: Pool<Line>;
 
-  constructor(
-    context: { readonly stream: WatchStream; readonly connection: Connection; readonly runtime: Runtime },
-    batcher: Batcher,
-  ) {
+  constructor(context: ViewContext, batcher: Batcher) {
     this.#context = context;
     this.#batcher = batcher;
+    this.#views = new Pool(context.runtime, 0, (view) => view.close());
+    this.#lines = new Pool(context.runtime, lingerMs, (line) => line.close());
   }
 
   /** Entries with their values. */
-  look(scope: Scope, viewer: Viewer): { readonly view: View; readonly leave: () => void } {
-    const id = "key" in scope ? `key ${scope.key}` : `under ${scope.under}`;
+  of(scope: Scope): ReturnType<Pool<View>["take"]> {
     const readAll: ReadAll = (signal) =>
       "key" in scope ? read(this.#batcher, scope.key, { signal }) : children(this.#batcher, scope.under, { signal });
-    return this.#share(id, scope, readAll, viewer, 0);
+    const name = "key" in scope ? `key ${scope.key}` : `under ${scope.under}`;
+    return this.#views.take(name, () => new View(this.#context, scope, readAll));
   }
 
   /** Who stands in a line. */
-  lookAtLine(line: Key, viewer: Viewer): { readonly view: View; readonly leave: () => void } {
+  line(line: Key): ReturnType<Pool<Line>["take"]> {
     const readAll: ReadAll = (signal) => children(this.#batcher, line, { signal, keysOnly: true });
-    return this.#share(`line ${line}`, { under: line }, readAll, viewer, lingerMs);
+    const make = () => new Line(new View(this.#context, { under: line }, readAll), this.#context.runtime);
+    return this.#lines.take(line, make);
   }
 
-  #share(id: string, scope: Scope, readAll: ReadAll, viewer: Viewer, linger: number) {
-    const kept = this.#views.get(id) ?? { view: new View(this.#context, scope, readAll), end: undefined };
-    this.#views.set(id, kept);
-    kept.end?.cancel();
-    kept.view.add(viewer);
-    const leave = () => {
-      kept.view.remove(viewer);
-      if (kept.view.viewers > 0 || this.#views.get(id) !== kept) return;
-      const end = () => {
-        this.#views.delete(id);
-        kept.view.close();
-      };
-      if (linger === 0) return end();
-      kept.end?.cancel();
-      kept.end = this.#context.runtime.timer(linger, end, { keepAlive: false });
-    };
-    return { view: kept.view, leave };
+  /** The mirror of a line that somebody follows, or did lately, if it shows who stands there. */
+  freshLine(line: Key): Line | undefined {
+    const known = this.#lines.peek(line);
+    return known?.fresh ? known : undefined;
   }
 }

@@ -189,7 +189,9 @@ export class WatchStream {
     this.#silence = this.#runtime.timer(silenceMs, () => this.#askForSign(stream, member), { keepAlive: false });
   }
 
+  /** An answer to any other call is a sign, too: a session's heartbeats make asking for one needless. */
   #askForSign(stream: Stream, member: Member): void {
+    if (this.#runtime.now() - this.#connection.heardMs(member) < silenceMs) return this.#listen(stream, member);
     stream.write({ progress_request: {} });
     this.#silence = this.#runtime.timer(
       signMs,

@@ -1,7 +1,7 @@
 import { type Entry, type Key, Latest, type Scope, type Snapshot } from "@coord/core/spi";
 import type { Connection } from "./connection.ts";
 import { entryOf } from "./entries.ts";
-import type { Kept, View } from "./view.ts";
+import type { Kept, View, Viewer } from "./view.ts";
 import type { Views } from "./views.ts";
 
 /** Snapshots of a shared view, from the first one on that has seen all that was written before the call. */
@@ -26,14 +26,14 @@ export function watch(
   }
   let last: Snapshot | undefined;
   const show = () => {
-    last = { ...snapshotOf(looking.view), stale: false };
+    last = { ...snapshotOf(view), stale: false };
     shown.push(last);
   };
   let confirmed = false;
-  const looking = views.look(scope, {
+  const viewer: Viewer = {
     changed: (keys) => {
       confirmed ||= keys === undefined;
-      const isKnown = last && !last.stale && last.revision === looking.view.revision;
+      const isKnown = last && !last.stale && last.revision === view.revision;
       if (confirmed && !isKnown) show();
     },
     lost: () => {
@@ -42,9 +42,14 @@ export function watch(
       shown.push(last);
     },
     failed: (error) => shown.fail(error),
-  });
-  leave = looking.leave;
-  looking.view.confirm();
+  };
+  const { item: view, leave: leaveView } = views.of(scope);
+  view.add(viewer);
+  leave = () => {
+    view.remove(viewer);
+    leaveView();
+  };
+  view.confirm();
   return shown;
 }
 
