@@ -1,8 +1,8 @@
 import { type ConnectOptions, type Coord, connect } from "@coord/core";
 import type { Store } from "@coord/core/spi";
 import { inject, onTestFinished } from "vitest";
-import type { Cluster } from "../testbed/cluster.ts";
 import { type EtcdOptions, startEtcd } from "../testbed/etcd.ts";
+import type { EtcdCluster } from "../testbed/etcd-cluster.ts";
 import { http } from "../testbed/http.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { EtcdRig } from "./rig.ts";
@@ -11,10 +11,10 @@ export const binaries = binariesOf(inject("servers").etcd);
 
 /** A cluster of its own for one test, and clients of it that can be cut off. All is gone when the test ends. */
 export class EtcdWorld {
-  readonly cluster: Cluster;
+  readonly cluster: EtcdCluster;
   readonly #rig: EtcdRig;
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: EtcdCluster) {
     this.cluster = cluster;
     this.#rig = new EtcdRig(cluster);
   }
@@ -56,7 +56,7 @@ export class EtcdWorld {
 }
 
 const nothing = () => {};
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (value: Uint8Array | undefined): string => new TextDecoder().decode(value);

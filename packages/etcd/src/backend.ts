@@ -36,7 +36,7 @@ function backend(options: EtcdOptions, readTls: () => Promise<boolean | TlsOptio
       const tls = channelTls(await readTls());
       const members = endpoints.map((endpoint) => new Member(endpoint, tls, grpcOptions));
       const connection = new Connection(members, credentials, context);
-      return etcdStore(connection, context, { identified: credentials !== undefined || tls?.cert !== undefined });
+      return etcdStore(connection, context);
     },
   };
 }

@@ -84,7 +84,7 @@ export function errorOf(failure: RpcFailure, { operation, key, repeatable }: Ask
             details,
           );
     case "elsewhere":
-      return new UnavailableError(say(`out of reach, ${what} did not happen.`), details);
+      return new UnavailableError(say(`out of reach, ${what} did not happen.${speech(message)}`), details);
     case "full":
       return new UnavailableError(
         say(`its database is full, ${what} did not happen. Compact and defragment it, then disarm the alarm.`),
@@ -105,6 +105,12 @@ export function errorOf(failure: RpcFailure, { operation, key, repeatable }: Ask
       return new UsageError(say(`${what} was refused.`), details);
   }
 }
+
+/** What one side says in TLS and the other doesn't ends the connection, in words that name no cause. */
+const speech = (message: string): string =>
+  /disconnected before secure|Failed to connect|Protocol error/.test(message)
+    ? " Does it speak TLS, is it etcd: or etcds:?"
+    : "";
 
 function advice(message: string): string {
   if (/certificate|altnames/i.test(message))

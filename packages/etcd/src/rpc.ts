@@ -73,6 +73,8 @@ export class Attempt {
 
   constructor(token?: string) {
     const interceptor: Interceptor = (options, next) => {
+      // The package repeats a call whose token was refused, with the same one, and without end.
+      if (this.#call) throw new RpcFailure("token", "etcd refused the token");
       const call = next(options);
       const start = call.start.bind(call);
       call.start = (metadata, listener) => {

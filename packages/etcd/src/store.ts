@@ -20,19 +20,15 @@ const traits: Traits = {
   maxWrites: 120,
 };
 
-/** One client of an etcd cluster. `identified`: it says who it is, so its rights may be limited. */
-export function etcdStore(
-  connection: Connection,
-  { runtime, logger, namespace }: BackendContext,
-  { identified }: { readonly identified: boolean },
-): Store {
+/** One client of an etcd cluster. */
+export function etcdStore(connection: Connection, { runtime, logger, namespace }: BackendContext): Store {
   const transactions = new Transactions(connection);
   const batcher = new Batcher(transactions);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
   const contention = new Contention(batcher, views);
   let greeted = false;
   const open = async (options: SessionOptions): Promise<StoreSession> => {
-    if (identified && !greeted) await assertRights(transactions, namespace);
+    if (!greeted) await assertRights(transactions, namespace);
     const session = await openSession({ connection, transactions, runtime }, options);
     if (!greeted) void lookAtVersion(connection, logger).catch(() => {}); // nothing hangs on it
     greeted = true;
