@@ -24,6 +24,9 @@ type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 const silenceMs = 5_000;
 const signMs = 2_000;
 
+/** The name that the server gives a watch that it doesn't begin. */
+const nobody = "-1";
+
 /**
  * All watches of a client, on one stream: begun without waiting for one another, under names of our own. Each begins at
  * the present, for etcd serves one that begins in the past from a list that it visits each 100 ms; what was before is read.
@@ -113,6 +116,7 @@ export class WatchStream {
 
   #heard(stream: Stream, response: IWatchResponse): void {
     const { watch_id: id, header, created, canceled, fragment, events } = response;
+    if (id === nobody && canceled) return this.#unknown(stream);
     const watcher = this.#watchers.get(id);
     if (!watcher) return;
     if (canceled) return this.#cancelled(stream, id, watcher, response);
@@ -125,6 +129,13 @@ export class WatchStream {
     if (fragment) return void this.#fragments.set(id, all);
     this.#fragments.delete(id);
     if (all.length > 0) watcher.changed(all, revision);
+  }
+
+  /** The server doesn't say which watch it refuses when it takes the token for invalid: then all of them begin anew, with another one. */
+  #unknown(stream: Stream): void {
+    this.#connection.forgetToken();
+    void pause(this.#runtime, this.#deniedOnce ? signMs : 0, this.#over.signal).then(() => this.#broken(stream));
+    this.#deniedOnce = true;
   }
 
   /** By the server: refused, or fallen behind a compaction. The others go on. */
