@@ -69,7 +69,7 @@ export class Batcher {
         },
       };
       this.#waiting.push(member);
-      if (this.#waiting.length === 1) setImmediate(() => this.#send());
+      if (this.#waiting.length === 1) process.nextTick(() => this.#send()); // after all that is ready to run has run
     });
   }
 

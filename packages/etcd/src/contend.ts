@@ -101,18 +101,29 @@ export class Contention {
       request: {
         compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: known }],
         success: mirror ? [put] : [rivals(line), put],
-        failure: [rivals(line), mine(key), { request_range: { key: Buffer.from(fence), keys_only: true } }],
       },
     });
-    const revision = BigInt(outcome.header.revision);
-    if (outcome.succeeded) {
-      const made = madeBy(ticket, key, revision);
-      return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome);
-    }
+    if (!outcome.succeeded) return this.#findOrStand(line, ticket, attempt, signal);
+    const made = madeBy(ticket, key, BigInt(outcome.header.revision));
+    return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome);
+  }
+
+  /** The place was made by an earlier attempt, or the fence was raised: for another ticket, or by a later attempt. */
+  async #findOrStand(line: Key, ticket: Ticket, attempt: symbol, signal: AbortSignal | undefined): Promise<Place> {
+    const key = contenderKey(line, ticket);
+    const fence = fenceKey(line, ticket);
+    const outcome = await this.#batcher.submit({
+      operation: "contend",
+      key: line,
+      repeatable: true,
+      signal,
+      footprint: { reads: [key, fence], lists: [line] },
+      request: { success: [rivals(line), mine(key), { request_range: { key: Buffer.from(fence), keys_only: true } }] },
+    });
     const [found] = rangeOf(outcome.responses[1]);
     if (found) return placeOf(line, entryOf(key, found), outcome);
     const { fences, latest } = this.#doubtsOf(ticket.session);
-    fences.set(fence, rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0"); // raised meanwhile, for another ticket or by a later attempt
+    fences.set(fence, rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0");
     if (latest.get(ticket.id) !== attempt) {
       throw new UnavailableError("This attempt to stand in line came after a later one.", { key: line });
     }

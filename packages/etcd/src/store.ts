@@ -28,9 +28,17 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
   const contention = new Contention(batcher, views);
   let greeted = false;
   const open = async (options: SessionOptions): Promise<StoreSession> => {
-    if (!greeted) await assertRights(transactions, namespace);
+    if (greeted) return openSession({ connection, transactions, runtime }, options);
+    const rights = assertRights(transactions, namespace);
+    rights.catch(() => {}); // told below, unless opening fails first
     const session = await openSession({ connection, transactions, runtime }, options);
-    if (!greeted) void lookAtVersion(connection, logger).catch(() => {}); // nothing hangs on it
+    try {
+      await rights;
+    } catch (error) {
+      session.close().catch(() => {}); // nothing hangs on it, and it expires by itself
+      throw error;
+    }
+    void lookAtVersion(connection, logger).catch(() => {}); // nothing hangs on it
     greeted = true;
     return session;
   };

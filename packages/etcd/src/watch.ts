@@ -1,4 +1,4 @@
-import { type Entry, type Key, Latest, type Scope, type Snapshot } from "@coord/core/spi";
+import { type Key, Latest, type Scope, type Snapshot } from "@coord/core/spi";
 import type { Connection } from "./connection.ts";
 import { entryOf } from "./entries.ts";
 import type { Kept, View, Viewer } from "./view.ts";
@@ -26,7 +26,7 @@ export function watch(
   }
   let last: Snapshot | undefined;
   const show = () => {
-    last = { ...snapshotOf(view), stale: false };
+    last = snapshotOf(view);
     shown.push(last);
   };
   let confirmed = false;
@@ -53,18 +53,16 @@ export function watch(
   return shown;
 }
 
-const snapshots = new WeakMap<View, Omit<Snapshot, "stale">>();
+const snapshots = new WeakMap<View, Snapshot>();
 
 /** Made once for all that look. */
-function snapshotOf(view: View): Omit<Snapshot, "stale"> {
+function snapshotOf(view: View): Snapshot {
   const known = snapshots.get(view);
   if (known?.revision === view.revision) return known;
-  const entries = [...view.kept].sort(byKey).map(([key, kept]) => entryAt(key, kept));
-  const made = { entries, revision: view.revision };
+  const entries = [...view.kept].sort(byKey).map(([key, kept]) => entryOf(key, kept));
+  const made = { entries, revision: view.revision, stale: false };
   snapshots.set(view, made);
   return made;
 }
 
 const byKey = ([a]: readonly [Key, Kept], [b]: readonly [Key, Kept]) => (a < b ? -1 : 1);
-
-const entryAt = (key: Key, kept: Kept): Entry => entryOf(key, kept);
