@@ -149,10 +149,6 @@ export class Connection {
     this.#token.forget(this.#token.value);
   }
 
-  get authenticates(): boolean {
-    return this.#token.value !== undefined;
-  }
-
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -108,7 +108,7 @@ export function errorOf(failure: RpcFailure, { operation, key, repeatable }: Ask
 
 /** What one side says in TLS and the other doesn't ends the connection, in words that name no cause. */
 const speech = (message: string): string =>
-  /disconnected before secure|Failed to connect|Protocol error/.test(message)
+  /disconnected before secure|Failed to connect|Protocol error|ECONNRESET/.test(message)
     ? " Does it speak TLS, is it etcd: or etcds:?"
     : "";
 
@@ -121,6 +121,10 @@ function advice(message: string): string {
   if (/user name is empty/.test(message)) return "It asks for a user: set `username` and `password`.";
   return "Check `username` and `password`.";
 }
+
+/** Whether an error that a caller got comes from such a failure. */
+export const isFailure = (error: unknown, kind: FailureKind): boolean =>
+  error instanceof Error && error.cause instanceof RpcFailure && error.cause.kind === kind;
 
 /** The kinds that say for certain that the server would refuse it again, whoever asks. */
 export const isRefusal = ({ kind }: RpcFailure): boolean =>

@@ -12,7 +12,7 @@ import {
 import type { ILeaseKeepAliveResponse } from "etcd3";
 import { type Connection, closedError } from "./connection.ts";
 import { leaseHex } from "./entries.ts";
-import { failureOf, RpcFailure } from "./failure.ts";
+import { failureOf, isFailure, RpcFailure } from "./failure.ts";
 import { newLease } from "./lease.ts";
 import type { Member } from "./rpc.ts";
 import type { Transactions } from "./transactions.ts";
@@ -34,23 +34,33 @@ export interface SessionContext {
 export async function openSession(context: SessionContext, options: SessionOptions): Promise<StoreSession> {
   const { connection, runtime } = context;
   const lease = newLease();
-  const seconds = Math.ceil(options.ttlMs / 1_000);
   const sentAtMs = runtime.now();
-  const { TTL } = await connection.call({
-    operation: "openSession",
-    repeatable: true,
-    signal: options.signal,
-    send: async (rpc, call) => {
-      try {
-        return await rpc.leaseClient.leaseGrant({ ID: lease, TTL: seconds }, call);
-      } catch (error) {
-        if (failureOf(error).kind !== "lease exists") throw error;
-        const { header, grantedTTL } = await rpc.leaseClient.leaseTimeToLive({ ID: lease }, call);
-        return { header, TTL: grantedTTL };
-      }
-    },
+  const seconds = await grant(connection, lease, Math.ceil(options.ttlMs / 1_000), options.signal);
+  return new EtcdSession(context, { lease, ttlMs: seconds * 1_000, sentAtMs }, options.events);
+}
+
+/** The seconds that the server granted. A repeated grant finds the lease that the first one made. */
+async function grant(
+  connection: Connection,
+  lease: string,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const asked = { operation: "openSession", repeatable: true, signal };
+  try {
+    const { TTL } = await connection.call({
+      ...asked,
+      send: (rpc, call) => rpc.leaseClient.leaseGrant({ ID: lease, TTL: seconds }, call),
+    });
+    return Number(TTL);
+  } catch (error) {
+    if (!isFailure(error, "lease exists")) throw error;
+  }
+  const { grantedTTL } = await connection.call({
+    ...asked,
+    send: (rpc, call) => rpc.leaseClient.leaseTimeToLive({ ID: lease }, call),
   });
-  return new EtcdSession(context, { lease, ttlMs: Number(TTL) * 1_000, sentAtMs }, options.events);
+  return Number(grantedTTL);
 }
 
 /** A session on one lease, kept alive through whichever endpoint answers. */
@@ -92,18 +102,14 @@ class EtcdSession implements StoreSession {
 
   async close({ signal }: StoreOptions = {}): Promise<void> {
     this.#end();
-    await this.#context.connection.call({
+    const revoking = this.#context.connection.call({
       operation: "close of a session",
       repeatable: true,
       signal,
-      send: async (rpc, options) => {
-        try {
-          return await rpc.leaseClient.leaseRevoke({ ID: this.#lease }, options);
-        } catch (error) {
-          if (failureOf(error).kind !== "lease gone") throw error;
-          return undefined;
-        }
-      },
+      send: (rpc, options) => rpc.leaseClient.leaseRevoke({ ID: this.#lease }, options),
+    });
+    await revoking.catch((error) => {
+      if (!isFailure(error, "lease gone")) throw error;
     });
   }
 

@@ -1,4 +1,4 @@
-import { AuthError, pause, type Runtime, retry, type Timer } from "@coord/core/spi";
+import { CoordError, pause, type Runtime, retry, type Timer } from "@coord/core/spi";
 import type { IDuplexStream, IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Connection } from "./connection.ts";
 import { failureOf, RpcFailure } from "./failure.ts";
@@ -24,7 +24,7 @@ type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 const silenceMs = 5_000;
 const signMs = 2_000;
 
-/** The name that the server gives a watch that it doesn't begin. */
+/** The name that the server gives a watch that it refuses to begin. */
 const nobody = "-1";
 
 /**
@@ -36,6 +36,8 @@ export class WatchStream {
   readonly #connection: Connection;
   readonly #runtime: Runtime;
   readonly #watchers = new Map<string, Watcher>();
+  /** Asked for on this stream and not answered yet, in the order in which the answers come. */
+  #asked: string[] = [];
   readonly #fragments = new Map<string, IEvent[]>();
   readonly #over = new AbortController();
   #lastId = 0;
@@ -43,7 +45,7 @@ export class WatchStream {
   #member: Member | undefined;
   #opening = false;
   #silence: Timer | undefined;
-  #deniedOnce = false;
+  #refusals = 0;
 
   constructor(connection: Connection, runtime: Runtime) {
     this.#connection = connection;
@@ -111,18 +113,21 @@ export class WatchStream {
 
   #ask(stream: Stream, id: string, watcher: Watcher): void {
     stream.write({ create_request: { ...watcher.range, watch_id: id, fragment: true } });
+    this.#asked.push(id);
     watcher.asked();
   }
 
   #heard(stream: Stream, response: IWatchResponse): void {
-    const { watch_id: id, header, created, canceled, fragment, events } = response;
-    if (id === nobody && canceled) return this.#unknown(stream);
+    const { header, created, canceled, cancel_reason, fragment, events } = response;
+    const answered = created ? this.#asked.shift() : undefined;
+    const id = response.watch_id === nobody ? (answered ?? nobody) : response.watch_id;
     const watcher = this.#watchers.get(id);
+    if (canceled && /auth token/.test(cancel_reason)) return this.#lacksToken(stream);
     if (!watcher) return;
     if (canceled) return this.#cancelled(stream, id, watcher, response);
     const revision = BigInt(header.revision);
     if (created) {
-      this.#deniedOnce = false;
+      this.#refusals = 0;
       return watcher.begun(revision);
     }
     const all = [...(this.#fragments.get(id) ?? []), ...events];
@@ -131,37 +136,36 @@ export class WatchStream {
     if (all.length > 0) watcher.changed(all, revision);
   }
 
-  /** The server doesn't say which watch it refuses when it takes the token for invalid: then all of them begin anew, with another one. */
-  #unknown(stream: Stream): void {
+  /** Then all of them begin anew, with another one. */
+  #lacksToken(stream: Stream): void {
     this.#connection.forgetToken();
-    void pause(this.#runtime, this.#deniedOnce ? signMs : 0, this.#over.signal).then(() => this.#broken(stream));
-    this.#deniedOnce = true;
+    void pause(this.#runtime, this.#refusals * signMs, this.#over.signal).then(() => this.#broken(stream));
+    this.#refusals = 1;
   }
 
   /** By the server: refused, or fallen behind a compaction. The others go on. */
   #cancelled(stream: Stream, id: string, watcher: Watcher, { cancel_reason }: IWatchResponse): void {
     this.#fragments.delete(id);
     watcher.lost();
-    if (/permission denied/.test(cancel_reason)) return this.#denied(stream, id, watcher, cancel_reason);
+    if (/permission denied/.test(cancel_reason)) return void this.#lacksRight(stream, id, watcher);
     void pause(this.#runtime, signMs / 20, this.#over.signal).then(() => {
       if (stream === this.#stream && this.#watchers.has(id)) this.#ask(stream, id, watcher);
     });
   }
 
-  /** A token that has run out is refused in the same words as a right that is missing: the former is worth another stream. */
-  #denied(stream: Stream, id: string, watcher: Watcher, reason: string): void {
-    if (this.#connection.authenticates && !this.#deniedOnce) {
-      this.#deniedOnce = true;
-      this.#connection.forgetToken();
-      return this.#broken(stream);
+  /** A token that has run out is refused in the same words as a right that is missing. A read, for which it is renewed, tells which it is. */
+  async #lacksRight(stream: Stream, id: string, watcher: Watcher): Promise<void> {
+    const { range } = watcher;
+    const asked = { operation: "watch", key: range.key.toString(), repeatable: true, signal: this.#over.signal };
+    const request = { ...range, count_only: true };
+    try {
+      await this.#connection.call({ ...asked, send: (rpc, options) => rpc.kv.range(request, options) });
+      this.#broken(stream);
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      if (!CoordError.is(error, "AUTH")) return this.#broken(stream);
+      if (this.#watchers.delete(id)) watcher.refused(error);
     }
-    this.#watchers.delete(id);
-    watcher.refused(
-      new AuthError(
-        `etcd refused to watch ${JSON.stringify(watcher.range.key.toString())}: ${reason}. Grant the user's role the right to read it.`,
-        { operation: "store.watch" },
-      ),
-    );
   }
 
   #refuseAll(error: Error): void {
@@ -183,6 +187,7 @@ export class WatchStream {
     this.#member = undefined;
     this.#silence?.cancel();
     this.#fragments.clear();
+    this.#asked = [];
     stream.cancel();
     for (const watcher of [...this.#watchers.values()]) watcher.lost();
     if (this.#watchers.size > 0) void this.#open();
