@@ -1,5 +1,6 @@
 import { type Blockers, type Key, Latest, type Place, type Rival, type Standing } from "@coord/core/spi";
 import type { Connection } from "./connection.ts";
+import type { Follower } from "./line.ts";
 import type { Views } from "./views.ts";
 
 /**
@@ -27,19 +28,22 @@ export function follow(
     return shown;
   }
   let last: Standing | undefined;
+  let inTheWay = keysOf(blockers(ahead));
   const show = (standing: Standing) => {
     last = standing;
-    follower.concerns = concerned(mine.key, blockers(standing.ahead));
+    inTheWay = keysOf(blockers(standing.ahead));
+    follower.concerns = new Set([mine.key, ...inTheWay]);
     shown.push(standing);
   };
-  const look = () => {
+  const look = (keys?: ReadonlySet<Key>) => {
     if (!mirror.fresh || mirror.revision < mine.order) return;
+    const isWritten = keys !== undefined && inTheWay.some((key) => keys.has(key));
     const present = mirror.has(mine.key, mine.order);
     const standing = { present, ahead: mirror.ahead(mine.order), revision: mirror.revision, stale: false };
-    if (!last || last.stale || !isLike(last, standing)) show(standing);
+    if (!last || last.stale || isWritten || !isLike(last, standing)) show(standing);
   };
-  const follower = {
-    concerns: concerned(mine.key, blockers(ahead)),
+  const follower: Follower = {
+    concerns: new Set([mine.key, ...inTheWay]),
     moved: look,
     lost: () => {
       if (last && !last.stale) show({ ...last, stale: true });
@@ -57,8 +61,7 @@ export function follow(
   return shown;
 }
 
-const concerned = (own: Key, inTheWay: readonly Rival[]): ReadonlySet<Key> =>
-  new Set([own, ...inTheWay.map(({ key }) => key)]);
+const keysOf = (rivals: readonly Rival[]): readonly Key[] => rivals.map(({ key }) => key);
 
 const isLike = (a: Standing, b: Standing): boolean =>
   a.present === b.present &&

@@ -27,10 +27,10 @@ export function aheadOf(contenders: Iterable<Contender>, order: bigint): Rival[]
   return ahead;
 }
 
-/** Somebody in line, who is told when a key that concerns him has gone, or all was read anew. */
+/** Somebody in line, who is told when a key that concerns him has gone or was written, or all was read anew. */
 export interface Follower {
-  readonly concerns: ReadonlySet<Key>;
-  moved(): void;
+  concerns: ReadonlySet<Key>;
+  moved(keys: ReadonlySet<Key> | undefined): void;
   lost(): void;
   failed(error: Error): void;
 }
@@ -116,9 +116,9 @@ export class Line {
     if (keys) for (const key of keys) this.#update(key);
     else this.#readAnew();
     for (const look of [...this.#awaiting]) look();
-    const gone = keys && [...keys].filter((key) => !this.#contenders.has(key));
+    const changed = keys && [...keys];
     for (const follower of [...this.#followers]) {
-      if (!gone || gone.some((key) => follower.concerns.has(key))) follower.moved();
+      if (!changed || changed.some((key) => follower.concerns.has(key))) follower.moved(keys);
     }
   }
 
