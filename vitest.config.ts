@@ -29,7 +29,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       project("unit", { include: ["packages/*/test/**/*.test.ts", "tests/properties/**/*.test.ts"] }),
-      project("certify", { include: ["tests/certify/**/*.test.ts", "tests/rules/**/*.test.ts"] }),
+      project("certify", {
+        include: ["tests/certify/**/*.test.ts", "tests/rules/**/*.test.ts"],
+        exclude: ["tests/certify/zookeeper*.test.ts"],
+      }),
       project("mutation", { include: ["tests/mutation/**/*.test.ts"], maxConcurrency: 2 }),
       project("simulation", { include: ["tests/simulation/**/*.test.ts"] }),
       project("structure", { include: ["tests/structure/*.test.ts"], testTimeout: 60_000 }),
@@ -48,7 +51,7 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
       project("servers", {
-        include: ["tests/testbed/**/*.test.ts"],
+        include: ["tests/testbed/**/*.test.ts", "tests/certify/zookeeper*.test.ts", "tests/zookeeper/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
         pool: "forks",
         maxWorkers: 2,

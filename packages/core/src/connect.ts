@@ -36,6 +36,8 @@ const backends: Record<
   { readonly name: string; readonly load: () => Promise<{ fromUrl(url: string): Backend }> }
 > = {
   memory: { name: "@coord/memory", load: () => import("@coord/memory") },
+  zk: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
+  zks: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
 };
 
 /**

@@ -1,0 +1,71 @@
+import { ClosedError, type Key, type SessionOptions } from "@coord/core/spi";
+import { Connection } from "./connection.ts";
+import { ZooKeeperSession } from "./session.ts";
+import type { WireOptions } from "./wire/wire.ts";
+
+/** How long the server keeps a connection that only asks and holds nothing. */
+const guestTimeoutMs = 6_000;
+
+/**
+ * The connections of one client. ZooKeeper has one session a connection, so each session has its own; what belongs to none
+ * travels on the newest, and while there is none, on that of a guest, which leaves when a session comes.
+ */
+export class Carriers {
+  readonly #wire: Omit<WireOptions, "sessionTimeoutMs">;
+  readonly #sessions = new Map<string, ZooKeeperSession>();
+  readonly #closing = new AbortController();
+  #guest: Connection | undefined;
+
+  constructor(wire: Omit<WireOptions, "sessionTimeoutMs">) {
+    this.#wire = wire;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** What carries the calls that belong to no session. */
+  current(): Connection {
+    if (this.closed.aborted) throw closedError();
+    const newest = [...this.#sessions.values()].at(-1);
+    if (newest) return newest.connection;
+    if (!this.#guest || this.#guest.over.aborted) {
+      this.#guest = new Connection({ ...this.#wire, sessionTimeoutMs: guestTimeoutMs });
+    }
+    return this.#guest;
+  }
+
+  /** A session that is open, by its id. */
+  session(id: string): ZooKeeperSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  async open(options: SessionOptions): Promise<ZooKeeperSession> {
+    options.signal?.throwIfAborted();
+    if (this.closed.aborted) throw closedError();
+    const session = await ZooKeeperSession.open(this.#wire, options, (ended) => this.#sessions.delete(ended.id));
+    if (this.closed.aborted) {
+      session.abandon();
+      throw closedError();
+    }
+    this.#sessions.set(session.id, session);
+    this.#guest?.retire();
+    this.#guest = undefined;
+    return session;
+  }
+
+  /** Whoever stood in line with these keys doesn't any more. */
+  removed(keys: readonly Key[]): void {
+    for (const { tickets } of this.#sessions.values()) for (const key of keys) tickets.removed(key);
+  }
+
+  close(): void {
+    if (this.closed.aborted) return;
+    this.#closing.abort("closed");
+    for (const session of [...this.#sessions.values()]) session.abandon();
+    this.#guest?.end("shutdown");
+  }
+}
+
+export const closedError = (): ClosedError =>
+  new ClosedError("This client was closed. Open a new one with connect() to go on.");
