@@ -1,6 +1,6 @@
 import { type ConnectOptions, type Coord, connect as connectTo } from "@coord/core";
 import { type Backend, toKey } from "@coord/core/spi";
-import { creatorAcl, openAcl } from "./making.ts";
+import { creatorAcl, openAcl } from "./acl.ts";
 import { checkedOptions, type ZooKeeperOptions } from "./options.ts";
 import { zookeeperStore } from "./store.ts";
 import { fromText } from "./url.ts";

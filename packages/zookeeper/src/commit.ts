@@ -10,7 +10,7 @@ import {
 } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
-import { makeDirectory } from "./making.ts";
+import type { Directories } from "./directories.ts";
 import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
 import { caughtUp, type Found, find } from "./reading.ts";
 import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
@@ -21,6 +21,7 @@ export interface CommitContext {
   readonly send: Send;
   readonly write: WriteOps;
   readonly acl: readonly Acl[];
+  readonly directories: Directories;
   /** The session that what is created with one is bound to. */
   readonly session: string | undefined;
 }
@@ -48,11 +49,12 @@ export async function commit(context: CommitContext, { guards = [], writes }: Co
     const steps = planned(context, { guards, writes }, seen, withChildren);
     const ops = inOrder(steps);
     if (ops.length === 0) return { revision: seen.zxid, entries: writes.map(() => undefined) };
-    const { zxid, value } = await context.write(ops.map(({ op }) => op));
+    const prepared = prepareParents(context, ops);
+    const [{ zxid, value }] = await Promise.all([context.write(ops.map(({ op }) => op)), prepared]);
     if ("done" in value) return committed(steps.slice(guards.length), ops, { zxid, value: value.done });
     const failed = ops[value.failed.index]?.op;
     if (!failed) throw new RefusedError(value.failed.code, zxid);
-    await mend(context, failed, { code: value.failed.code, zxid, withChildren, ops });
+    learn(context, failed, { code: value.failed.code, zxid, withChildren });
     seen = undefined;
   }
   throw new UnavailableError(`What the commit touches kept changing; it did not happen. Try again.`, {
@@ -206,23 +208,22 @@ interface Failure {
   readonly code: number;
   readonly zxid: bigint;
   readonly withChildren: Set<string>;
-  readonly ops: readonly Placed[];
 }
 
 /** What a failure shows: a directory is missing, an entry has something below it, or the plan was made on old news. */
-async function mend(context: CommitContext, failed: Op, { code, zxid, withChildren, ops }: Failure): Promise<void> {
-  if (code === errorCode.notEmpty) withChildren.add(failed.path);
-  else if (code === errorCode.noNode && failed.op === "create") await makeParents(context, ops);
+function learn({ directories }: CommitContext, { op, path }: Op, { code, zxid, withChildren }: Failure): void {
+  if (code === errorCode.notEmpty) withChildren.add(path);
+  else if (code === errorCode.noNode && op === "create") directories.vanished(parentPath(path));
   else if (code !== errorCode.noNode && code !== errorCode.nodeExists && code !== errorCode.badVersion) {
     throw new RefusedError(code, zxid);
   }
 }
 
-/** Those that the commit doesn't make itself. */
-async function makeParents({ send, acl }: CommitContext, ops: readonly Placed[]): Promise<void> {
+/** The directories that the commit needs and doesn't make itself. */
+async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
   const made = new Set(ops.flatMap(({ op }) => (op.op === "create" ? op.path : [])));
   const parents = new Set([...made].map(parentPath).filter((path) => !made.has(path)));
-  await Promise.all([...parents].map((path) => makeDirectory(send, path, acl)));
+  await Promise.all([...parents].map((path) => directories.prepare(send, path)));
 }
 
 function assertUnchanged(expected: Entry, actual: Entry | undefined): number {

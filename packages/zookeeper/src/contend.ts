@@ -1,7 +1,7 @@
 import { type Entry, type Place, type Ticket, UnavailableError } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isNameOf, nameStem, rivalsAhead } from "./contenders.ts";
-import { makeDirectory } from "./making.ts";
+import type { Directories } from "./directories.ts";
 import { childPath, keyOf, nameOf, versionOf } from "./nodes.ts";
 import { caughtUp, find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
@@ -15,6 +15,7 @@ export interface ContendContext {
   readonly acl: readonly Acl[];
   readonly session: string;
   readonly tickets: Tickets;
+  readonly directories: Directories;
 }
 
 const attempts = 5;
@@ -46,7 +47,7 @@ async function stand(
   line: string,
   { id, kind, value }: Omit<Ticket, "session">,
 ): Promise<Place> {
-  const { send, write, acl, session } = context;
+  const { send, write, acl, session, directories } = context;
   const create: Op = {
     op: "create",
     path: childPath(line, nameStem(id, kind)),
@@ -55,11 +56,15 @@ async function stand(
     mode: createMode.ephemeralSequential,
   };
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const [made, names] = await write.thenRead([create], line, () => ifThere(send(getChildren(line))));
+    const prepared = directories.prepare(send, line);
+    const [[made, names]] = await Promise.all([
+      write.thenRead([create], line, () => ifThere(send(getChildren(line)))),
+      prepared,
+    ]);
     if ("failed" in made.value) {
       const { code } = made.value.failed;
       if (code !== errorCode.noNode) throw new RefusedError(code, made.zxid);
-      await makeDirectory(send, line, acl);
+      directories.vanished(line);
       continue;
     }
     const path = made.value.done[0]?.path ?? "";

@@ -3,9 +3,10 @@ import { childPath, keyOf, nameOf } from "./nodes.ts";
 
 /**
  * The names of contenders, as Curator's recipes make and read them: `_c_<id>-<kind>-<number>`, and without the last dash
- * where the kind ends in an underscore. The number is the server's: ten digits, or a minus and nine or ten of them.
+ * where the kind ends in an underscore. The number is the server's: ten digits, or a minus and nine or ten of them; a single
+ * dash after a letter is no minus.
  */
-const numbered = /(\d{10}|-\d{9,10})$/;
+const numbered = /(\d{10}|(?<=^|[-_])-\d{9,10})$/;
 const ours = /^_c_.*-([A-Za-z_]+?)-?(?:\d{10}|-\d{9,10})$/;
 
 const prefixOf = (id: string): string => `_c_${id}-`;

@@ -134,21 +134,28 @@ export class ZooKeeperSession implements StoreSession {
     }
   }
 
+  /** A connection that breaks under it is no answer yet: there may be time for another one. */
   async #prove(answerMs: number): Promise<void> {
-    const errand = { verb: "renew", withinMs: answerMs, bound: true };
-    let asked: Period | undefined;
-    try {
-      const provenMs = await this.connection.call(errand, async (send, period) => {
-        asked = period;
-        const sentMs = this.#runtime.now();
-        this.#sentMs.push(sentMs);
-        await send(heartbeat);
-        return this.#provenBy(sentMs, period);
-      });
-      this.#renewed(provenMs);
-    } catch (error) {
-      if (asked && asked === this.connection.period) this.connection.giveUp(new Error("a heartbeat was not answered"));
-      throw error;
+    const untilMs = this.#runtime.now() + answerMs;
+    while (true) {
+      let asked: Period | undefined;
+      const errand = { verb: "renew", withinMs: untilMs - this.#runtime.now(), bound: true };
+      try {
+        const provenMs = await this.connection.call(errand, async (send, period) => {
+          asked = period;
+          const sentMs = this.#runtime.now();
+          this.#sentMs.push(sentMs);
+          await send(heartbeat);
+          return this.#provenBy(sentMs, period);
+        });
+        return this.#renewed(provenMs);
+      } catch (error) {
+        const broke = asked?.signal.aborted && !this.connection.over.aborted;
+        if (broke && this.#runtime.now() < untilMs) continue;
+        if (asked && asked === this.connection.period)
+          this.connection.giveUp(new Error("a heartbeat was not answered"));
+        throw error;
+      }
     }
   }
 

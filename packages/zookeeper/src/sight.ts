@@ -9,10 +9,8 @@ export interface View<T> {
   leave(): void;
 }
 
-export interface ViewMaker<T> {
-  /** @param changed to be called when another look may show something new */
-  (send: Send, period: Period, changed: () => void): View<T>;
-}
+/** `changed` is to be called when another look may show something new. */
+export type ViewMaker<T> = (send: Send, period: Period, changed: () => void) => View<T>;
 
 type Shown<T> = T & { readonly stale: boolean };
 
@@ -33,16 +31,11 @@ export class Sight<T extends { readonly revision: bigint }> {
     this.#runtime = runtime;
     this.#carriers = carriers;
     this.#view = view;
+    this.shown = new Latest({ signal, onEnd: () => this.#over.abort("over") });
+    if (signal?.aborted) return;
     const leaveCarriers = onAbort(carriers.closed, () => this.shown.end());
-    this.shown = new Latest({
-      signal,
-      onEnd: () => {
-        leaveCarriers();
-        this.#over.abort("over");
-      },
-    });
-    if (carriers.closed.aborted || signal?.aborted) this.shown.end();
-    else void this.#keepLooking();
+    onAbort(this.#over.signal, leaveCarriers);
+    if (!this.#ended) void this.#keepLooking();
   }
 
   get #ended(): boolean {

@@ -1,7 +1,6 @@
 import {
   type Commit,
   type Key,
-  type Runtime,
   type Store,
   type StoreOptions,
   type StoreSession,
@@ -12,6 +11,7 @@ import { Carriers, closedError } from "./carriers.ts";
 import { commit } from "./commit.ts";
 import type { Connection, Send } from "./connection.ts";
 import { contend } from "./contend.ts";
+import { Directories } from "./directories.ts";
 import { type Errand, sessionLost } from "./errors.ts";
 import type { Features } from "./features.ts";
 import { PlaceView } from "./follow.ts";
@@ -42,7 +42,8 @@ export interface StoreParts {
 export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
   const { runtime } = wire;
   const carriers = new Carriers(wire);
-  const parts = { carriers, acl };
+  const directories = new Directories(acl);
+  const parts = { carriers, acl, directories };
   return {
     traits,
     openSession: (options) => carriers.open(options),
@@ -65,7 +66,10 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
       const path = pathOf(line);
       const value = Buffer.from(ticket.value);
       return own.connection.call({ ...errand, signal, bound: true }, (send) =>
-        contend({ send, write: writer(send), acl, session: own.id, tickets: own.tickets }, path, { ...ticket, value }),
+        contend({ send, write: writer(send), acl, directories, session: own.id, tickets: own.tickets }, path, {
+          ...ticket,
+          value,
+        }),
       );
     },
     follow: (place, blockers, { signal } = {}) =>
@@ -80,15 +84,6 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
   };
 }
 
-function sight<T extends { readonly revision: bigint }>(
-  runtime: Runtime,
-  carriers: Carriers,
-  signal: AbortSignal | undefined,
-  view: ConstructorParameters<typeof Sight<T>>[2],
-): Sight<T>["shown"] {
-  return new Sight<T>(runtime, carriers, view, signal).shown;
-}
-
 function reading<T>(
   carriers: Carriers,
   errand: Errand,
@@ -101,16 +96,17 @@ function reading<T>(
 interface Committing {
   readonly carriers: Carriers;
   readonly acl: readonly Acl[];
+  readonly directories: Directories;
 }
 
-async function committing({ carriers, acl }: Committing, what: Commit, { signal }: StoreOptions = {}) {
+async function committing({ carriers, acl, directories }: Committing, what: Commit, { signal }: StoreOptions = {}) {
   const [first] = what.writes;
   const errand = { verb: "commit", key: first && keyOfWrite(first), changes: true };
   const session = sessionOfCommit(carriers, what, errand);
   const connection: Connection = session?.connection ?? carriers.current();
   const copied: Commit = { ...what, writes: what.writes.map(copy) };
   const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
-    commit({ send, write: writer(send), acl, session: session?.id }, copied),
+    commit({ send, write: writer(send), acl, directories, session: session?.id }, copied),
   );
   carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyOfWrite(write) : [])));
   return answer;

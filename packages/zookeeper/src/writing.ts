@@ -9,10 +9,10 @@ export interface WriteOps {
   thenRead<T>(ops: readonly Op[], line: string, read: () => Promise<T>): Promise<[Answer<MultiResult>, T]>;
 }
 
-/** A lone operation travels as what it is, several as a `multi`. */
+/** A lone operation travels as what it is, unless it can't; several as a `multi`. */
 async function sendOps(send: Send, ops: readonly Op[]): Promise<Answer<MultiResult>> {
   const [only, ...more] = ops;
-  if (!only || more.length > 0) return send(multi(ops));
+  if (!only || more.length > 0 || only.op === "check") return send(multi(ops));
   try {
     const { zxid, value } = await send(single(only));
     return { zxid, value: { done: [value] } };
