@@ -6,7 +6,9 @@ export default library({
   dts: {
     compilerOptions: {
       ignoreDeprecations: "6.0",
-      paths: { "@coord/memory": ["./backend-package.d.ts"], "@coord/zookeeper": ["./backend-package.d.ts"] },
+      paths: Object.fromEntries(
+        ["memory", "etcd", "zookeeper"].map((name) => [`@coord/${name}`, ["./backend-package.d.ts"]]),
+      ),
     },
   },
 });

@@ -73,13 +73,13 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
       );
     },
     follow: (place, blockers, { signal } = {}) =>
-      sight(
+      new Sight(
         runtime,
         carriers,
-        signal,
         (send, period, changed) => new PlaceView(send, period, place, blockers, changed),
-      ),
-    watch: (scope, { signal } = {}) => sight(runtime, carriers, signal, viewOf(scope, features)),
+        signal,
+      ).shown,
+    watch: (scope, { signal } = {}) => new Sight(runtime, carriers, viewOf(scope, features), signal).shown,
     close: async () => carriers.close(),
   };
 }
