@@ -10,7 +10,7 @@ export const tickMs = 200;
 /** Clients of a real ensemble, each behind proxies of its own to all of the servers. */
 export class ZooKeeperRig implements Rig, AsyncDisposable {
   readonly runtime = systemRuntime;
-  readonly ttlMs = 1_000;
+  readonly ttlMs = 2_000;
   readonly lateMs = 3 * tickMs;
   readonly promptMs = 200;
   readonly #cluster: Cluster;
