@@ -17,12 +17,17 @@ export interface ZooKeeperOptions {
   readonly config?: readonly string[];
   /** More options for the Java runtime. */
   readonly jvm?: readonly string[];
+  /** Where one server of an ensemble finds another one's port for followers; the way can lead through a proxy. Default: there. */
+  readonly way?: (from: number, to: number, port: Endpoint) => Promise<Endpoint>;
+  /** Where clients can connect by TLS: for each server, with what it needs in its folder. */
+  readonly tls?: { readonly keyStore: string; readonly trustStore: string; readonly password: string };
 }
 
 interface Site {
   readonly id: number;
   readonly folder: string;
   readonly client: Endpoint;
+  readonly secure: Endpoint;
   readonly quorumPort: number;
   readonly electionPort: number;
 }
@@ -37,27 +42,40 @@ export function startZooKeeper(options: ZooKeeperOptions): Promise<Cluster> {
 }
 
 async function chooseSites(count: number, folder: string): Promise<Site[]> {
-  const ports = await freePorts(3 * count);
+  const ports = await freePorts(4 * count);
   return Array.from({ length: count }, (_, i) => ({
     id: i + 1,
     folder: join(folder, `zookeeper${i + 1}`),
-    client: { host: loopback, port: ports[3 * i] ?? 0 },
-    quorumPort: ports[3 * i + 1] ?? 0,
-    electionPort: ports[3 * i + 2] ?? 0,
+    client: { host: loopback, port: ports[4 * i] ?? 0 },
+    quorumPort: ports[4 * i + 1] ?? 0,
+    electionPort: ports[4 * i + 2] ?? 0,
+    secure: { host: loopback, port: ports[4 * i + 3] ?? 0 },
   }));
 }
 
 async function furnish(site: Site, sites: readonly Site[], options: ZooKeeperOptions): Promise<void> {
   await mkdir(dataFolder(site), { recursive: true });
   await writeFile(join(dataFolder(site), "myid"), String(site.id));
-  await writeFile(configFile(site), configuration(site, sites, options));
+  await writeFile(configFile(site), configuration(site, await ensembleOf(site, sites, options), options));
+}
+
+/** The servers as one of them is to see them. */
+function ensembleOf(site: Site, sites: readonly Site[], { way }: ZooKeeperOptions): Promise<string[]> {
+  return Promise.all(
+    sites.map(async ({ id, quorumPort, electionPort }) => {
+      const own = { host: loopback, port: quorumPort };
+      const seen = id === site.id || way === undefined ? own : await way(site.id, id, own);
+      return `server.${id}=${loopback}:${seen.port}:${electionPort}`;
+    }),
+  );
 }
 
 /** `forceSync=no`: killing a process loses nothing it has written, so waiting for the disk would prove nothing more. */
-function configuration(site: Site, sites: readonly Site[], { tickMs = 500, config = [] }: ZooKeeperOptions): string {
-  const ensemble = sites.map(
-    ({ id, quorumPort, electionPort }) => `server.${id}=${loopback}:${quorumPort}:${electionPort}`,
-  );
+function configuration(
+  site: Site,
+  ensemble: readonly string[],
+  { tickMs = 500, config = [], tls }: ZooKeeperOptions,
+): string {
   return [
     `tickTime=${tickMs}`,
     "initLimit=20",
@@ -70,16 +88,34 @@ function configuration(site: Site, sites: readonly Site[], { tickMs = 500, confi
     "4lw.commands.whitelist=*",
     "extendedTypesEnabled=true",
     "forceSync=no",
-    ...(sites.length > 1 ? ensemble : []),
+    ...(ensemble.length > 1 ? ensemble : []),
+    ...(tls ? secureLines(site, tls) : []),
     ...config,
     "",
   ].join("\n");
+}
+
+/** A second port, for TLS alone: a client without a certificate that the server trusts is turned away. */
+function secureLines(
+  { secure }: Site,
+  { keyStore, trustStore, password }: NonNullable<ZooKeeperOptions["tls"]>,
+): string[] {
+  return [
+    "serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
+    `secureClientPort=${secure.port}`,
+    `secureClientPortAddress=${secure.host}`,
+    `ssl.keyStore.location=${keyStore}`,
+    `ssl.keyStore.password=${password}`,
+    `ssl.trustStore.location=${trustStore}`,
+    `ssl.trustStore.password=${password}`,
+  ];
 }
 
 function blueprint(site: Site, options: ZooKeeperOptions): NodeBlueprint {
   return {
     name: `zookeeper${site.id}`,
     endpoint: site.client,
+    secureEndpoint: site.secure,
     folder: site.folder,
     program: program(site, options),
     ready: async () => void (await serverMode(site.client)),

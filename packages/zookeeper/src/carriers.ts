@@ -1,4 +1,4 @@
-import { ClosedError, type Key, type SessionOptions } from "@coord/core/spi";
+import { ClosedError, type Key, onAbort, type SessionOptions } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
 import { ZooKeeperSession } from "./session.ts";
 import type { WireOptions } from "./wire/wire.ts";
@@ -13,6 +13,8 @@ const guestTimeoutMs = 6_000;
 export class Carriers {
   readonly #wire: Omit<WireOptions, "sessionTimeoutMs">;
   readonly #sessions = new Map<string, ZooKeeperSession>();
+  /** All that are not over yet, also those that only wait for their session to be ended. */
+  readonly #connections = new Set<Connection>();
   readonly #closing = new AbortController();
   #guest: Connection | undefined;
 
@@ -31,6 +33,7 @@ export class Carriers {
     if (newest) return newest.connection;
     if (!this.#guest || this.#guest.over.aborted) {
       this.#guest = new Connection({ ...this.#wire, sessionTimeoutMs: guestTimeoutMs });
+      this.#track(this.#guest);
     }
     return this.#guest;
   }
@@ -43,7 +46,10 @@ export class Carriers {
   async open(options: SessionOptions): Promise<ZooKeeperSession> {
     options.signal?.throwIfAborted();
     if (this.closed.aborted) throw closedError();
-    const session = await ZooKeeperSession.open(this.#wire, options, (ended) => this.#sessions.delete(ended.id));
+    const session = await ZooKeeperSession.open(this.#wire, options, {
+      connecting: (connection) => this.#track(connection),
+      ended: ({ id }) => this.#sessions.delete(id),
+    });
     if (this.closed.aborted) {
       session.abandon();
       throw closedError();
@@ -63,7 +69,12 @@ export class Carriers {
     if (this.closed.aborted) return;
     this.#closing.abort("closed");
     for (const session of [...this.#sessions.values()]) session.abandon();
-    this.#guest?.end("shutdown");
+    for (const connection of [...this.#connections]) connection.end("shutdown");
+  }
+
+  #track(connection: Connection): void {
+    this.#connections.add(connection);
+    onAbort(connection.over, () => this.#connections.delete(connection));
   }
 }
 

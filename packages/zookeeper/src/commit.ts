@@ -15,11 +15,11 @@ import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.t
 import { caughtUp, type Found, find } from "./reading.ts";
 import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
 import { type Answer, RefusedError } from "./wire/wire.ts";
-import type { WriteOps } from "./writing.ts";
+import type { Writing } from "./writing.ts";
 
 export interface CommitContext {
   readonly send: Send;
-  readonly write: WriteOps;
+  readonly writing: Writing;
   readonly acl: readonly Acl[];
   readonly directories: Directories;
   /** The session that what is created with one is bound to. */
@@ -50,7 +50,7 @@ export async function commit(context: CommitContext, { guards = [], writes }: Co
     const ops = inOrder(steps);
     if (ops.length === 0) return { revision: seen.zxid, entries: writes.map(() => undefined) };
     const prepared = prepareParents(context, ops);
-    const [{ zxid, value }] = await Promise.all([context.write(ops.map(({ op }) => op)), prepared]);
+    const [{ zxid, value }] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
     if ("done" in value) return committed(steps.slice(guards.length), ops, { zxid, value: value.done });
     const failed = ops[value.failed.index]?.op;
     if (!failed) throw new RefusedError(value.failed.code, zxid);

@@ -4,6 +4,7 @@ import { Watches } from "./watches.ts";
 import { hostPort } from "./wire/endpoints.ts";
 import { closeSession, type Request } from "./wire/requests.ts";
 import { type Answer, UnansweredError, Wire, type WireOptions } from "./wire/wire.ts";
+import { Writing } from "./writing.ts";
 
 /** Sends one request. Requests that are sent one after the other, without a pause, are answered in one round trip. */
 export type Send = <T>(request: Request<T>) => Promise<Answer<T>>;
@@ -37,10 +38,12 @@ export type End = "closed" | "shutdown" | "expired" | "auth";
 
 const waitForConnectionMs = 5_000;
 /** The server's limit is 1 MiB less one byte (`jute.maxbuffer`), and it hangs up on who sends more. */
-export const maxRequestBytes = 1_048_000;
+const maxRequestBytes = 1_048_000;
 
 /** One session and its way to the servers: calls wait for it to be up, and are settled in every case. */
 export class Connection {
+  /** For the writes of all calls, since those of one turn travel together. */
+  readonly writing = new Writing((request) => this.#send(request));
   readonly #wire: Wire;
   readonly #runtime: Runtime;
   readonly #servers: string;
@@ -124,7 +127,7 @@ export class Connection {
         if (options.withinMs === undefined) timer?.cancel();
         const { period } = this.#up ?? {};
         if (!period) return fail(new UnansweredError(false));
-        body((request) => this.#send(request, options), period).then((value) => settle(() => resolve(value)), fail);
+        body((request) => this.#send(request), period).then((value) => settle(() => resolve(value)), fail);
       };
       const waiting = { go, fail };
       const needed = options.withinMs !== undefined || !this.#up;
@@ -171,10 +174,9 @@ export class Connection {
     this.close({ verb: "closeSession", withinMs: waitForConnectionMs }).catch(() => this.end());
   }
 
-  #send<T>(request: Request<T>, errand: Errand): Promise<Answer<T>> {
+  #send<T>(request: Request<T>): Promise<Answer<T>> {
     const bytes = request.body.length;
-    if (bytes > maxRequestBytes) return Promise.reject(tooLarge(errand, bytes, maxRequestBytes));
-    return this.#wire.send(request);
+    return bytes > maxRequestBytes ? Promise.reject(new TooLong(bytes)) : this.#wire.send(request);
   }
 
   /** The answer of a connection that is up is overdue, or there has been no connection for long. */
@@ -197,6 +199,7 @@ export class Connection {
   #explained(error: unknown, errand: CallOptions): unknown {
     if (this.#over.signal.aborted && error instanceof UnansweredError && !error.sent) return this.#overError(errand);
     if (this.#over.signal.reason === "shutdown" && error instanceof UnansweredError) return this.#overError(errand);
+    if (error instanceof TooLong) return tooLarge(errand, error.bytes, maxRequestBytes);
     if (error instanceof OutOfReach) return unreachable(errand, this.#servers, error.cause);
     return explained(error, errand, this.#servers);
   }
@@ -216,6 +219,15 @@ export class Connection {
       operation: errand.verb,
       key: errand.key,
     });
+  }
+}
+
+class TooLong extends Error {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super("too long");
+    this.bytes = bytes;
   }
 }
 

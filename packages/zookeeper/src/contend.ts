@@ -7,11 +7,11 @@ import { caughtUp, find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
 import { type Acl, createMode, errorCode, getChildren, type Op } from "./wire/requests.ts";
 import { RefusedError } from "./wire/wire.ts";
-import type { WriteOps } from "./writing.ts";
+import type { Writing } from "./writing.ts";
 
 export interface ContendContext {
   readonly send: Send;
-  readonly write: WriteOps;
+  readonly writing: Writing;
   readonly acl: readonly Acl[];
   readonly session: string;
   readonly tickets: Tickets;
@@ -47,7 +47,7 @@ async function stand(
   line: string,
   { id, kind, value }: Omit<Ticket, "session">,
 ): Promise<Place> {
-  const { send, write, acl, session, directories } = context;
+  const { send, writing, acl, session, directories } = context;
   const create: Op = {
     op: "create",
     path: childPath(line, nameStem(id, kind)),
@@ -58,7 +58,7 @@ async function stand(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const prepared = directories.prepare(send, line);
     const [[made, names]] = await Promise.all([
-      write.thenRead([create], line, () => ifThere(send(getChildren(line)))),
+      writing.writeThenRead([create], () => ifThere(send(getChildren(line)))),
       prepared,
     ]);
     if ("failed" in made.value) {

@@ -28,6 +28,12 @@ const heartbeat = multi([{ op: "check", path: "/", version: -1 }]);
  */
 const heardMs = (ttlMs: number): number => 0.26 * ttlMs;
 
+/** Whoever opened it is told of its connection, and when it is not to be used any more. */
+export interface SessionOwner {
+  connecting(connection: Connection): void;
+  ended(session: ZooKeeperSession): void;
+}
+
 /**
  * One session on a connection of its own. Pings only keep the connection alive, since a follower that is cut off from its
  * leader goes on answering them: what renews the session is a committed write, and it counts from the one before.
@@ -73,7 +79,7 @@ export class ZooKeeperSession implements StoreSession {
   static async open(
     wire: Omit<WireOptions, "sessionTimeoutMs">,
     { ttlMs, events, signal }: SessionOptions,
-    onEnd: (session: ZooKeeperSession) => void,
+    { connecting, ended }: SessionOwner,
   ): Promise<ZooKeeperSession> {
     let session: ZooKeeperSession | undefined;
     const tell = (what: (opened: ZooKeeperSession) => void) => () => {
@@ -87,9 +93,10 @@ export class ZooKeeperSession implements StoreSession {
         expired: tell((opened) => opened.#expired()),
       },
     );
+    connecting(connection);
     try {
       const period = await connection.call({ verb: "openSession", signal }, async (_, now) => now);
-      session = new ZooKeeperSession(connection, period, wire.runtime, events, onEnd);
+      session = new ZooKeeperSession(connection, period, wire.runtime, events, ended);
       return session;
     } catch (error) {
       connection.end(); // one that was opened unheard holds nothing and expires
@@ -117,10 +124,9 @@ export class ZooKeeperSession implements StoreSession {
     await this.connection.close({ verb: "closeSession", signal, bound: true });
   }
 
-  /** Ends it without a word to the server. */
+  /** Its heartbeats end without a word to the server. */
   abandon(): void {
     this.#end();
-    this.connection.end("shutdown");
   }
 
   /** A connection that gives no answer is given up early enough for another server to be asked. */

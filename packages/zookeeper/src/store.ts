@@ -22,7 +22,6 @@ import { Sight } from "./sight.ts";
 import { viewOf } from "./watch.ts";
 import type { Acl } from "./wire/requests.ts";
 import type { WireOptions } from "./wire/wire.ts";
-import { writer } from "./writing.ts";
 
 const traits: Traits = {
   name: "zookeeper",
@@ -66,10 +65,14 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
       const path = pathOf(line);
       const value = Buffer.from(ticket.value);
       return own.connection.call({ ...errand, signal, bound: true }, (send) =>
-        contend({ send, write: writer(send), acl, directories, session: own.id, tickets: own.tickets }, path, {
-          ...ticket,
-          value,
-        }),
+        contend(
+          { send, writing: own.connection.writing, acl, directories, session: own.id, tickets: own.tickets },
+          path,
+          {
+            ...ticket,
+            value,
+          },
+        ),
       );
     },
     follow: (place, blockers, { signal } = {}) =>
@@ -106,7 +109,7 @@ async function committing({ carriers, acl, directories }: Committing, what: Comm
   const connection: Connection = session?.connection ?? carriers.current();
   const copied: Commit = { ...what, writes: what.writes.map(copy) };
   const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
-    commit({ send, write: writer(send), acl, directories, session: session?.id }, copied),
+    commit({ send, writing: connection.writing, acl, directories, session: session?.id }, copied),
   );
   carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyOfWrite(write) : [])));
   return answer;

@@ -50,6 +50,19 @@ export function newConnectionManager(sessionTimeoutMs: number): ConnectionManage
   return connectionManager;
 }
 
+const lastNumber = 2 ** 31 - 1;
+
+/** The package numbers its requests on and on, past what a request can carry; from now on it begins anew in time. */
+export function numberInCircles(manager: ConnectionManager): void {
+  let number = manager.xid;
+  Object.defineProperty(manager, "xid", {
+    get: () => number,
+    set: (next: number) => {
+      number = next > lastNumber ? 1 : next;
+    },
+  });
+}
+
 /** The methods as the package has them, to be called from what overrides them. */
 export const inherited = (manager: ConnectionManager): ConnectionManager => Object.getPrototypeOf(manager);
 

@@ -9,6 +9,7 @@ import {
   inherited,
   libraryRequest,
   newConnectionManager,
+  numberInCircles,
   type Packet,
   state,
 } from "./library.ts";
@@ -73,7 +74,6 @@ export class UnansweredError extends Error {
 }
 
 const xid = { event: -1, ping: -2, auth: -4 } as const;
-const lastXid = 2 ** 31 - 2;
 const opPing = 11;
 const opAuth = 100;
 const handshakeBytes = 1_024;
@@ -202,13 +202,7 @@ export class Wire {
 
   #override(): void {
     const manager = this.#manager;
-    let number = 0;
-    Object.defineProperty(manager, "xid", {
-      get: () => number,
-      set: (next: number) => {
-        number = next > lastXid ? 1 : next; // the package counts on, past what a request can carry
-      },
-    });
+    numberInCircles(manager);
     manager.connect = () => this.#connect();
     manager.onSocketData = (chunk) => this.#received(chunk);
     manager.onSocketClosed = (hadError) => this.#closed(hadError);
