@@ -1,5 +1,6 @@
 import { ClosedError, type Key, onAbort, type SessionOptions } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
+import { Occurrence } from "./occurrence.ts";
 import { ZooKeeperSession } from "./session.ts";
 import type { WireOptions } from "./wire/wire.ts";
 
@@ -15,20 +16,17 @@ export class Carriers {
   readonly #sessions = new Map<string, ZooKeeperSession>();
   /** All that are not over yet, also those that only wait for their session to be ended. */
   readonly #connections = new Set<Connection>();
-  readonly #closing = new AbortController();
+  /** The client was closed. */
+  readonly closed = new Occurrence();
   #guest: Connection | undefined;
 
   constructor(wire: Omit<WireOptions, "sessionTimeoutMs">) {
     this.#wire = wire;
   }
 
-  get closed(): AbortSignal {
-    return this.#closing.signal;
-  }
-
   /** What carries the calls that belong to no session. */
   current(): Connection {
-    if (this.closed.aborted) throw closedError();
+    if (this.closed.happened) throw closedError();
     const newest = [...this.#sessions.values()].at(-1);
     if (newest) return newest.connection;
     if (!this.#guest || this.#guest.over.aborted) {
@@ -45,12 +43,12 @@ export class Carriers {
 
   async open(options: SessionOptions): Promise<ZooKeeperSession> {
     options.signal?.throwIfAborted();
-    if (this.closed.aborted) throw closedError();
+    if (this.closed.happened) throw closedError();
     const session = await ZooKeeperSession.open(this.#wire, options, {
       connecting: (connection) => this.#track(connection),
       ended: ({ id }) => this.#sessions.delete(id),
     });
-    if (this.closed.aborted) {
+    if (this.closed.happened) {
       session.abandon();
       throw closedError();
     }
@@ -66,8 +64,8 @@ export class Carriers {
   }
 
   close(): void {
-    if (this.closed.aborted) return;
-    this.#closing.abort("closed");
+    if (this.closed.happened) return;
+    this.closed.happen();
     for (const session of [...this.#sessions.values()]) session.abandon();
     for (const connection of [...this.#connections]) connection.end("shutdown");
   }

@@ -12,7 +12,7 @@ import type { Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
 import type { Directories } from "./directories.ts";
 import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
-import { caughtUp, type Found, find } from "./reading.ts";
+import { type Found, find } from "./reading.ts";
 import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
 import { type Answer, RefusedError } from "./wire/wire.ts";
 import type { Writing } from "./writing.ts";
@@ -70,7 +70,7 @@ interface Seen {
 
 async function lookAt(send: Send, keys: readonly Key[]): Promise<Seen> {
   const [{ zxid }, ...founds] = await Promise.all([
-    caughtUp(send),
+    send.caughtUp(),
     ...keys.map(async (key) => [key, await find(send, pathOf(key))] as const),
   ]);
   const at = new Map(founds);

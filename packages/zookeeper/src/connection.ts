@@ -1,13 +1,19 @@
 import { AuthError, ClosedError, onAbort, type Runtime } from "@coord/core/spi";
 import { type Errand, explained, sessionLost, tooLarge, unreachable } from "./errors.ts";
+import { rootPath } from "./nodes.ts";
+import { Occurrence } from "./occurrence.ts";
 import { Watches } from "./watches.ts";
 import { hostPort } from "./wire/endpoints.ts";
-import { closeSession, type Request } from "./wire/requests.ts";
+import { closeSession, type Request, sync } from "./wire/requests.ts";
 import { type Answer, UnansweredError, Wire, type WireOptions } from "./wire/wire.ts";
 import { Writing } from "./writing.ts";
 
 /** Sends one request. Requests that are sent one after the other, without a pause, are answered in one round trip. */
-export type Send = <T>(request: Request<T>) => Promise<Answer<T>>;
+export interface Send {
+  <T>(request: Request<T>): Promise<Answer<T>>;
+  /** Lets the server catch up with the leader, for the reads that follow; once for all reads of one turn. */
+  readonly caughtUp: () => Promise<Answer<undefined>>;
+}
 
 export interface CallOptions extends Errand {
   readonly signal?: AbortSignal | undefined;
@@ -21,7 +27,7 @@ export interface CallOptions extends Errand {
 
 /** From a connection's coming up to its going down: what was watched meanwhile is forgotten with it. */
 export interface Period {
-  readonly signal: AbortSignal;
+  readonly over: Occurrence;
   readonly watches: Watches;
   /** When the first request of the period was sent: the server counted the session's time anew when it came. */
   readonly connectSentMs: number;
@@ -43,24 +49,29 @@ const maxRequestBytes = 1_048_000;
 /** One session and its way to the servers: calls wait for it to be up, and are settled in every case. */
 export class Connection {
   /** For the writes of all calls, since those of one turn travel together. */
-  readonly writing = new Writing((request) => this.#send(request));
+  readonly writing: Writing;
   readonly #wire: Wire;
+  readonly #send: Send;
+  #catchingUp: Promise<Answer<undefined>> | undefined;
   readonly #runtime: Runtime;
   readonly #servers: string;
   readonly #over = new AbortController();
   readonly #waiting = new Set<{ readonly go: () => void; readonly fail: (error: unknown) => void }>();
   #active = 0;
   #retired = false;
-  #up: { readonly period: Period; readonly end: AbortController } | undefined;
+  #up: Period | undefined;
 
   constructor(options: WireOptions, listener: Partial<ConnectionListener> = {}) {
     this.#runtime = options.runtime;
     this.#servers = options.servers.map(hostPort).join(", ");
+    this.#send = Object.assign(<T>(request: Request<T>) => this.#sendOne(request), {
+      caughtUp: () => this.#caughtUp(),
+    });
+    this.writing = new Writing(this.#send);
     this.#wire = new Wire(options, {
       up: () => {
-        const end = new AbortController();
-        const period = { signal: end.signal, watches: new Watches(), connectSentMs: this.#wire.connectSentMs };
-        this.#up = { period, end };
+        const period = { over: new Occurrence(), watches: new Watches(), connectSentMs: this.#wire.connectSentMs };
+        this.#up = period;
         listener.up?.(period);
         for (const { go } of [...this.#waiting]) go();
       },
@@ -75,7 +86,7 @@ export class Connection {
         this.#end(why);
         if (why === "expired") listener.expired?.();
       },
-      event: (event) => this.#up?.period.watches.tell(event),
+      event: (event) => this.#up?.watches.tell(event),
     });
     this.#wire.start();
   }
@@ -90,7 +101,7 @@ export class Connection {
 
   /** `undefined` while there is no connection. */
   get period(): Period | undefined {
-    return this.#up?.period;
+    return this.#up;
   }
 
   /** Aborts when it is over for good, with an `End` as the reason. */
@@ -125,9 +136,9 @@ export class Connection {
       const go = () => {
         this.#waiting.delete(waiting);
         if (options.withinMs === undefined) timer?.cancel();
-        const { period } = this.#up ?? {};
+        const period = this.#up;
         if (!period) return fail(new UnansweredError(false));
-        body((request) => this.#send(request), period).then((value) => settle(() => resolve(value)), fail);
+        body(this.#send, period).then((value) => settle(() => resolve(value)), fail);
       };
       const waiting = { go, fail };
       const needed = options.withinMs !== undefined || !this.#up;
@@ -174,9 +185,19 @@ export class Connection {
     this.close({ verb: "closeSession", withinMs: waitForConnectionMs }).catch(() => this.end());
   }
 
-  #send<T>(request: Request<T>): Promise<Answer<T>> {
+  #sendOne<T>(request: Request<T>): Promise<Answer<T>> {
     const bytes = request.body.length;
     return bytes > maxRequestBytes ? Promise.reject(new TooLong(bytes)) : this.#wire.send(request);
+  }
+
+  #caughtUp(): Promise<Answer<undefined>> {
+    if (!this.#catchingUp) {
+      this.#catchingUp = this.#send(sync(rootPath));
+      process.nextTick(() => {
+        this.#catchingUp = undefined;
+      });
+    }
+    return this.#catchingUp;
   }
 
   /** The answer of a connection that is up is overdue, or there has been no connection for long. */
@@ -187,7 +208,7 @@ export class Connection {
   #down(): void {
     const up = this.#up;
     this.#up = undefined;
-    up?.end.abort("down");
+    up?.over.happen();
   }
 
   #end(why: End): void {

@@ -3,7 +3,7 @@ import type { Send } from "./connection.ts";
 import { isNameOf, nameStem, rivalsAhead } from "./contenders.ts";
 import type { Directories } from "./directories.ts";
 import { childPath, keyOf, nameOf, versionOf } from "./nodes.ts";
-import { caughtUp, find, ifThere } from "./reading.ts";
+import { find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
 import { type Acl, createMode, errorCode, getChildren, type Op } from "./wire/requests.ts";
 import { RefusedError } from "./wire/wire.ts";
@@ -35,7 +35,7 @@ export async function contend(context: ContendContext, line: string, ticket: Omi
 }
 
 async function readBack(send: Send, line: string, id: string): Promise<Place | undefined> {
-  const [, { value: names = [], zxid }] = await Promise.all([caughtUp(send), ifThere(send(getChildren(line)))]);
+  const [, { value: names = [], zxid }] = await Promise.all([send.caughtUp(), ifThere(send(getChildren(line)))]);
   const own = names.find((name) => isNameOf(name, id));
   if (own === undefined) return undefined;
   const { entry } = await find(send, childPath(line, own));

@@ -3,7 +3,7 @@ import type { Period, Send } from "./connection.ts";
 import { rivalsAhead } from "./contenders.ts";
 import { isRefused } from "./errors.ts";
 import { nameOf, pathOf } from "./nodes.ts";
-import { caughtUp, ifThere } from "./reading.ts";
+import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
 import { errorCode, exists, getChildren, getData, type NodeData, type Stat, type WatchEvent } from "./wire/requests.ts";
 import type { Answer } from "./wire/wire.ts";
@@ -68,7 +68,7 @@ export class PlaceView implements View<Seen> {
     const { line, mine } = this.#place;
     const unwatched = inWay.filter((path) => !this.#armed.has(path));
     const first = this.#seen === undefined;
-    const before = [...(first ? [caughtUp(this.#send)] : []), ...unwatched.map((path) => this.#watch(path))];
+    const before = [...(first ? [this.#send.caughtUp()] : []), ...unwatched.map((path) => this.#watch(path))];
     const [own, names] = await Promise.all([
       this.#watch(this.#own),
       ifThere(this.#send(getChildren(pathOf(line)))),

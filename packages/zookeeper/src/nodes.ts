@@ -1,5 +1,4 @@
 import { type Entry, type Key, UsageError } from "@coord/core/spi";
-import { sessionName } from "./session.ts";
 import { containerOwner, type NodeData, type Stat } from "./wire/requests.ts";
 
 /**
@@ -50,6 +49,9 @@ export const isDirectory = ({ data, stat }: NodeData): boolean => data === null 
 
 /** The bits of an owner that mark a node with a time to live (`EphemeralType.TTL`), which is no session's. */
 const isTimeToLive = (owner: bigint): boolean => BigInt.asUintN(64, owner) >> 56n === 0xffn;
+
+/** A session's id, as entries show it: the server's number, in hexadecimal. */
+export const sessionName = (id: bigint): string => `0x${BigInt.asUintN(64, id).toString(16).padStart(16, "0")}`;
 
 const sessionOf = ({ owner }: Stat): string | undefined =>
   owner === 0n || owner === containerOwner || isTimeToLive(owner) ? undefined : sessionName(owner);

@@ -1,8 +1,8 @@
 import type { Entry, Key, Listing } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isRefused } from "./errors.ts";
-import { childPath, entryOf, insidePath, isDirectory, isOfEntry, keyOf, rootPath } from "./nodes.ts";
-import { errorCode, exists, getChildren, getData, type NodeData, type Request, sync } from "./wire/requests.ts";
+import { childPath, entryOf, insidePath, isDirectory, isOfEntry, keyOf } from "./nodes.ts";
+import { errorCode, exists, getChildren, getData, type NodeData, type Request } from "./wire/requests.ts";
 import type { Answer } from "./wire/wire.ts";
 
 /** What is at a key. */
@@ -13,9 +13,6 @@ export interface Found {
   /** It is so at this transaction. */
   readonly zxid: bigint;
 }
-
-/** Reads begin with it where they must see every write that was answered before. */
-export const caughtUp = (send: Send): Promise<Answer<undefined>> => send(sync(rootPath));
 
 /** What a request answers about a node, or `undefined` where there is no such node. */
 export const ifThere = <T>(answer: Promise<Answer<T>>): Promise<Answer<T | undefined>> =>
@@ -57,7 +54,7 @@ const attempts = 3;
  */
 export async function list(send: Send, directory: string): Promise<Listing> {
   for (let attempt = 1; ; attempt += 1) {
-    const [, names] = await Promise.all([caughtUp(send), ifThere(send(childNames(directory)))]);
+    const [, names] = await Promise.all([send.caughtUp(), ifThere(send(childNames(directory)))]);
     const paths = (names.value ?? []).map((name) => childPath(directory, name));
     const founds = await Promise.all(paths.map((path) => find(send, path)));
     const changed = founds.some(({ entry }) => entry && changedAt(entry) > names.zxid);

@@ -9,12 +9,10 @@ import {
   UnavailableError,
 } from "@coord/core/spi";
 import { Connection, type Period } from "./connection.ts";
+import { sessionName } from "./nodes.ts";
 import { Tickets } from "./tickets.ts";
 import { multi } from "./wire/requests.ts";
 import type { WireOptions } from "./wire/wire.ts";
-
-/** As entries show it: the server's number, in hexadecimal. */
-export const sessionName = (id: bigint): string => `0x${BigInt.asUintN(64, id).toString(16).padStart(16, "0")}`;
 
 /**
  * A write that changes nothing, and needs no right: a majority agrees to it and the leader looks whether the session is
@@ -156,7 +154,7 @@ export class ZooKeeperSession implements StoreSession {
         });
         return this.#renewed(provenMs);
       } catch (error) {
-        const broke = asked?.signal.aborted && !this.connection.over.aborted;
+        const broke = asked?.over.happened && !this.connection.over.aborted;
         if (broke && this.#runtime.now() < untilMs) continue;
         if (asked && asked === this.connection.period)
           this.connection.giveUp(new Error("a heartbeat was not answered"));

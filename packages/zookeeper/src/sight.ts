@@ -33,8 +33,10 @@ export class Sight<T extends { readonly revision: bigint }> {
     this.#view = view;
     this.shown = new Latest({ signal, onEnd: () => this.#over.abort("over") });
     if (signal?.aborted) return;
-    const leaveCarriers = onAbort(carriers.closed, () => this.shown.end());
-    onAbort(this.#over.signal, leaveCarriers);
+    onAbort(
+      this.#over.signal,
+      carriers.closed.on(() => this.shown.end()),
+    );
     if (!this.#ended) void this.#keepLooking();
   }
 
@@ -65,15 +67,16 @@ export class Sight<T extends { readonly revision: bigint }> {
   }
 
   async #lookDuring(send: Send, period: Period): Promise<void> {
-    const news = new News([period.signal, this.#over.signal]);
+    const news = new News();
+    const leaves = [period.over.on(() => news.come()), onAbort(this.#over.signal, () => news.come())];
     const view = this.#view(send, period, () => news.come());
     try {
-      while (!this.#ended && !period.signal.aborted) {
+      while (!this.#ended && !period.over.happened) {
         this.#show(await view.look());
         await news.wait();
       }
     } finally {
-      news.leave();
+      for (const leave of leaves) leave();
       view.leave();
     }
   }
@@ -96,20 +99,10 @@ export class Sight<T extends { readonly revision: bigint }> {
 class News {
   #come = false;
   #wake = () => {};
-  readonly #leaves: (() => void)[];
-
-  /** @param ends these count as news too */
-  constructor(ends: readonly AbortSignal[]) {
-    this.#leaves = ends.map((end) => onAbort(end, () => this.come()));
-  }
 
   come(): void {
     this.#come = true;
     this.#wake();
-  }
-
-  leave(): void {
-    for (const leave of this.#leaves) leave();
   }
 
   async wait(): Promise<void> {

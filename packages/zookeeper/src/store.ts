@@ -16,7 +16,7 @@ import { type Errand, sessionLost } from "./errors.ts";
 import type { Features } from "./features.ts";
 import { PlaceView } from "./follow.ts";
 import { pathOf, rootPath } from "./nodes.ts";
-import { caughtUp, find, list } from "./reading.ts";
+import { find, list } from "./reading.ts";
 import type { ZooKeeperSession } from "./session.ts";
 import { Sight } from "./sight.ts";
 import { viewOf } from "./watch.ts";
@@ -49,7 +49,7 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
     get: async (key, options) => {
       const path = pathOf(key);
       const { entry } = await reading(carriers, { verb: "get", key }, options, async (send) => {
-        const [, found] = await Promise.all([caughtUp(send), find(send, path)]);
+        const [, found] = await Promise.all([send.caughtUp(), find(send, path)]);
         return found;
       });
       return entry;
@@ -139,7 +139,7 @@ function sessionOfCommit(carriers: Carriers, { writes }: Commit, errand: Errand)
 }
 
 function sessionOf(carriers: Carriers, { id }: StoreSession, errand: Errand): ZooKeeperSession {
-  if (carriers.closed.aborted) throw closedError();
+  if (carriers.closed.happened) throw closedError();
   const session = carriers.session(id);
   if (!session) throw sessionLost(errand);
   return session;

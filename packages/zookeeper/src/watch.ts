@@ -3,7 +3,7 @@ import type { Period, Send } from "./connection.ts";
 import { unless } from "./errors.ts";
 import type { Features } from "./features.ts";
 import { childConcerned, childPath, insidePath, pathOf, rootPath } from "./nodes.ts";
-import { byKey, caughtUp, childNames, type Found, find, ifThere } from "./reading.ts";
+import { byKey, childNames, type Found, find, ifThere } from "./reading.ts";
 import type { View, ViewMaker } from "./sight.ts";
 import { addRecursiveWatch, errorCode, exists, removeWatches } from "./wire/requests.ts";
 
@@ -16,8 +16,8 @@ export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
 }
 
 /** So that the server doesn't go on telling what nobody here wants to hear. */
-function unwatch(send: Send, { signal, watches }: Period, path: string): void {
-  if (!signal.aborted && watches.idle(path)) send(removeWatches(path)).catch(() => {});
+function unwatch(send: Send, { over, watches }: Period, path: string): void {
+  if (!over.happened && watches.idle(path)) send(removeWatches(path)).catch(() => {});
 }
 
 /** One key. Each look arms the server's watch again, which tells once; so nothing falls between a look and the next. */
@@ -44,7 +44,7 @@ class KeyView implements View<Seen> {
     const first = this.#version === null;
     this.#armed = true;
     const [, { entry, zxid }] = await Promise.all([
-      first ? caughtUp(this.#send) : undefined,
+      first ? this.#send.caughtUp() : undefined,
       find(this.#send, this.#path, true),
     ]);
     if (!first && entry?.version === this.#version) return undefined;
@@ -110,7 +110,7 @@ class DirectoryView implements View<Seen> {
     const leave = watches.below(this.#directory, ({ path }) => this.#told(path));
     this.#leaves = [leave];
     const [, added] = await Promise.all([
-      caughtUp(this.#send),
+      this.#send.caughtUp(),
       this.#features.recursiveWatches && !watched ? this.#watchBelow() : undefined,
     ]);
     if (added === "unknown") this.#features.recursiveWatches = false;

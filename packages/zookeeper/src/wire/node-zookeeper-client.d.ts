@@ -15,6 +15,12 @@ declare module "node-zookeeper-client" {
     readonly callback: (error: unknown, reply?: unknown) => void;
   }
 
+  /** As much of an array as the package uses. */
+  export interface PacketList {
+    push(packet: Packet): unknown;
+    shift(): Packet | undefined;
+  }
+
   export interface ConnectionManager {
     state: number;
     socket: Socket | undefined;
@@ -24,8 +30,8 @@ declare module "node-zookeeper-client" {
     sessionPassword: Buffer;
     sessionTimeout: number;
     pendingBuffer: Buffer | null;
-    readonly pendingQueue: Packet[];
-    readonly packetQueue: { readonly queue: Packet[] };
+    pendingQueue: PacketList;
+    readonly packetQueue: { queue: PacketList };
     connect(): void;
     setState(state: number): void;
     queue(request: Request, callback?: Packet["callback"]): void;

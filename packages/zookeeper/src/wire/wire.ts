@@ -13,6 +13,7 @@ import {
   type Packet,
   state,
 } from "./library.ts";
+import { Queue } from "./queue.ts";
 import { closeSession, errorCode, type Request, readEvent, type WatchEvent } from "./requests.ts";
 
 export interface Credentials {
@@ -101,6 +102,9 @@ export class Wire {
   readonly #manager: ConnectionManager;
   readonly #inherited: ConnectionManager;
   readonly #frames: Frames;
+  /** Sent, and not answered yet. */
+  readonly #pending = new Queue<Packet>();
+  readonly #unsent = new Queue<Packet>();
   readonly #servers: readonly Endpoint[];
   #next: number;
   #failures = 0;
@@ -203,6 +207,8 @@ export class Wire {
   #override(): void {
     const manager = this.#manager;
     numberInCircles(manager);
+    manager.pendingQueue = this.#pending;
+    manager.packetQueue.queue = this.#unsent;
     manager.connect = () => this.#connect();
     manager.onSocketData = (chunk) => this.#received(chunk);
     manager.onSocketClosed = (hadError) => this.#closed(hadError);
@@ -303,18 +309,21 @@ export class Wire {
 
   #watch(): void {
     const everyMs = Math.max(10, this.#manager.sessionTimeout / 20);
+    const dueMs = this.#runtime.now() + everyMs;
     this.#watchdog?.cancel();
-    this.#watchdog = this.#runtime.timer(everyMs, () => this.#check(), { keepAlive: false });
+    this.#watchdog = this.#runtime.timer(everyMs, () => this.#check(this.#runtime.now() - dueMs), { keepAlive: false });
   }
 
   /**
    * Pings when nothing was sent for a third of the session's time, whatever is read meanwhile, and gives the connection up
    * when nothing was read for two thirds, or when a request waits for its answer too long.
    */
-  #check(): void {
+  #check(lateMs: number): void {
     if (!this.up) return;
     const now = this.#runtime.now();
     const third = this.#manager.sessionTimeout / 3;
+    this.#readMs += lateMs; // the process was blocked or stopped: what came meanwhile has not been read yet
+    this.#oldestMs += lateMs;
     if (now - this.#readMs > 2 * third) return this.giveUp(new Error("the server fell silent"));
     if (this.#overdue(now)) return this.giveUp(new Error("an answer was overdue"));
     if (now - this.#sentMs > third - third / 5) {
@@ -324,7 +333,7 @@ export class Wire {
   }
 
   #overdue(now: number): boolean {
-    const [oldest] = this.#manager.pendingQueue;
+    const oldest = this.#pending.first;
     if (oldest !== this.#oldest) this.#oldestMs = now;
     this.#oldest = oldest;
     return oldest !== undefined && now - this.#oldestMs > answerMs;
@@ -349,9 +358,10 @@ export class Wire {
     if (number === xid.ping) return;
     if (number === xid.event) return this.#event(frame);
     if (number === xid.auth) return code === 0 ? undefined : this.#enter(state.authFailed);
-    const packet = this.#manager.pendingQueue.shift();
+    const packet = this.#pending.first;
     if (packet?.request.header?.xid !== number)
       throw new MalformedError(`an answer to request ${number}, which nobody awaits`);
+    this.#pending.shift();
     if (zxid > 0n) this.#manager.zxid = Buffer.from(frame.subarray(8, 16));
     if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
     else packet.callback(new RefusedError(code, zxid));
@@ -390,7 +400,7 @@ export class Wire {
 
   /** What still waits for the socket to drain was not sent. */
   #dropUnsent(): void {
-    for (const packet of this.#manager.packetQueue.queue.splice(0)) packet.callback(notSent);
+    for (let packet = this.#unsent.shift(); packet; packet = this.#unsent.shift()) packet.callback(notSent);
   }
 
   #stopTimers(): void {
