@@ -14,17 +14,23 @@ export class Cluster implements AsyncDisposable {
   readonly #scheme: string;
   readonly #folder: TemporaryFolder;
 
-  private constructor(scheme: string, nodes: readonly ServerNode[], folder: TemporaryFolder) {
+  protected constructor(scheme: string, blueprints: readonly NodeBlueprint[], folder: TemporaryFolder) {
     this.#scheme = scheme;
-    this.nodes = nodes;
+    this.nodes = blueprints.map((blueprint) => new ServerNode(blueprint));
     this.#folder = folder;
   }
 
+  static start(scheme: string, plan: Plan): Promise<Cluster> {
+    return Cluster.begin(scheme, async (folder) => new Cluster(scheme, await plan(folder.path), folder));
+  }
+
   /** Another process may take a port between its choice and its use: then all is drawn up anew. */
-  static async start(scheme: string, plan: Plan): Promise<Cluster> {
+  protected static async begin<C extends Cluster>(
+    name: string,
+    drawUp: (folder: TemporaryFolder) => Promise<C>,
+  ): Promise<C> {
     for (let tries = 1; ; tries++) {
-      const folder = await TemporaryFolder.create(`coord-${scheme}`);
-      const cluster = await Cluster.#drawUp(scheme, plan, folder);
+      const cluster = await inFolder(`coord-${name}`, drawUp);
       try {
         await Promise.all(cluster.nodes.map((node) => node.start()));
         return cluster;
@@ -33,20 +39,6 @@ export class Cluster implements AsyncDisposable {
         await cluster[Symbol.asyncDispose]();
         if (!portTaken || tries === startTries) throw error;
       }
-    }
-  }
-
-  static async #drawUp(scheme: string, plan: Plan, folder: TemporaryFolder): Promise<Cluster> {
-    try {
-      const blueprints = await plan(folder.path);
-      return new Cluster(
-        scheme,
-        blueprints.map((blueprint) => new ServerNode(blueprint)),
-        folder,
-      );
-    } catch (error) {
-      await folder[Symbol.asyncDispose]();
-      throw error;
     }
   }
 
@@ -89,5 +81,16 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()));
     await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** What is made takes the folder over. */
+async function inFolder<T>(prefix: string, make: (folder: TemporaryFolder) => Promise<T>): Promise<T> {
+  const folder = await TemporaryFolder.create(prefix);
+  try {
+    return await make(folder);
+  } catch (error) {
+    await folder[Symbol.asyncDispose]();
+    throw error;
   }
 }

@@ -1,33 +1,14 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { describe, expect, inject, test } from "vitest";
-import { type EtcdOptions, startEtcd } from "./etcd.ts";
+import { describe, expect, test } from "vitest";
+import { base64 } from "./etcd-gateway.ts";
+import { start, withoutEtcd } from "./etcd-under-test.ts";
 import { eventually } from "./eventually.ts";
 import { http } from "./http.ts";
 import { isRunning } from "./process-table.ts";
-import { binariesOf } from "./provision/found.ts";
 import { startProxy } from "./proxy/proxy.ts";
-import type { ServerNode } from "./server-node.ts";
 
-const binaries = binariesOf(inject("servers").etcd);
-
-function start(options: Omit<EtcdOptions, "binaries"> = {}) {
-  if (binaries === undefined) throw new Error("to be skipped without etcd");
-  return startEtcd({ binaries, ...options });
-}
-
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-
-async function put(node: ServerNode, key: string, value: string): Promise<void> {
-  await http(node.endpoint, "/v3/kv/put", { key: base64(key), value: base64(value) });
-}
-
-async function get(node: ServerNode, key: string): Promise<string | undefined> {
-  const { kvs } = JSON.parse(await http(node.endpoint, "/v3/kv/range", { key: base64(key) }));
-  return kvs && Buffer.from(kvs[0].value, "base64").toString();
-}
-
-describe.skipIf(binaries === undefined)("one etcd server", () => {
+describe.skipIf(withoutEtcd)("one etcd server", () => {
   test("answers on loopback, leads itself, and leaves nothing behind", async () => {
     const cluster = await start();
     const { node } = cluster;
@@ -48,14 +29,14 @@ describe.skipIf(binaries === undefined)("one etcd server", () => {
     await using cluster = await start();
     const { node } = cluster;
     const { endpoint, pid } = node;
-    await put(node, "colour", "green");
+    await cluster.gateway(node).put("colour", "green");
     await node.kill();
     expect(node.pid).toBeUndefined();
     await expect(http(endpoint, "/health")).rejects.toThrow("ECONNREFUSED");
     await node.start();
     expect(node.endpoint).toEqual(endpoint);
     expect(node.pid).not.toBe(pid);
-    expect(await get(node, "colour")).toBe("green");
+    expect(await cluster.gateway(node).get("colour")).toBe("green");
   });
 
   test("gives no answer while stopped, and the awaited one when continued", async () => {
@@ -85,7 +66,7 @@ describe.skipIf(binaries === undefined)("one etcd server", () => {
     await using proxy = await startProxy(cluster.node.endpoint);
     proxy.stall("replies");
     const waiting = http(proxy.endpoint, "/v3/kv/put", { key: base64("a"), value: base64("1") });
-    await eventually("the server has done it", async () => (await get(cluster.node, "a")) === "1");
+    await eventually("the server has done it", async () => (await cluster.gateway().get("a")) === "1");
     await eventually("the proxy keeps the reply", () => proxy.counts.heldBytes > 0);
     proxy.heal();
     expect(JSON.parse(await waiting)).toHaveProperty("header");
@@ -95,20 +76,37 @@ describe.skipIf(binaries === undefined)("one etcd server", () => {
     await expect(http(proxy.endpoint, "/version")).rejects.toThrow(/ECONNRESET|aborted|hang up/);
     expect(proxy.counts.replyBytes - replyBytes).toBe(20);
   });
+
+  test("behind a proxy: a request that its client has given up is carried out late", async () => {
+    await using cluster = await start();
+    await using proxy = await startProxy(cluster.node.endpoint);
+    proxy.stall("requests");
+    const given = http(proxy.endpoint, "/v3/kv/put", { key: base64("a"), value: base64("late") });
+    const failed = expect(given).rejects.toThrow(/ECONNRESET|hang up/);
+    await eventually("the proxy keeps the request", () => proxy.counts.heldBytes > 0);
+    proxy.abandon();
+    await failed;
+    await cluster.gateway().put("a", "early");
+    proxy.heal();
+    await eventually("the server has done both", async () => (await cluster.gateway().get("a")) === "late");
+    expect(proxy.counts.replyBytes).toBe(0);
+  });
 });
 
-describe.skipIf(binaries === undefined)("three etcd servers", () => {
+describe.skipIf(withoutEtcd)("three etcd servers", () => {
   test("choose another leader when theirs is killed, and take it back as a follower", async () => {
     await using cluster = await start({ nodes: 3 });
     expect(cluster.endpoints).toHaveLength(3);
     const first = await cluster.leader();
-    await put(first, "colour", "green");
+    await cluster.gateway(first).put("colour", "green");
     await first.kill();
     const second = await cluster.leader();
     expect(second).not.toBe(first);
-    expect(await eventually("the other two agree on a read", () => get(second, "colour"))).toBe("green");
+    expect(await eventually("the other two agree on a read", () => cluster.gateway(second).get("colour"))).toBe(
+      "green",
+    );
     await first.restart();
-    expect(await get(first, "colour")).toBe("green");
+    expect(await cluster.gateway(first).get("colour")).toBe("green");
   });
 
   test("choose another leader when theirs is stopped; continued, it is none", async () => {
@@ -131,6 +129,6 @@ describe.skipIf(binaries === undefined)("three etcd servers", () => {
       await expect(http(one.endpoint, "/health", undefined, 500)).rejects.toThrow();
     });
     await Promise.all(others.map((node) => node.start()));
-    await put(one, "colour", "green");
+    await cluster.gateway(one).put("colour", "green");
   });
 });

@@ -1,17 +1,25 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Cluster } from "./cluster.ts";
 import { type Endpoint, loopback } from "./endpoint.ts";
+import { newAuth } from "./etcd-auth.ts";
+import { EtcdCluster, type EtcdPlan, type Membership } from "./etcd-cluster.ts";
+import { EtcdGateway } from "./etcd-gateway.ts";
+import { setUpTls, type TlsMode } from "./etcd-tls.ts";
 import { freePorts } from "./free-ports.ts";
-import { http } from "./http.ts";
+import { type Peer, PeerNetwork } from "./peer-network.ts";
 import type { EtcdBinaries } from "./provision/found.ts";
-import type { NodeBlueprint } from "./server-node.ts";
 
 export interface EtcdOptions {
   readonly binaries: EtcdBinaries;
   readonly nodes?: 1 | 3;
   /** More of etcd's flags. They come last, so they win. */
   readonly args?: readonly string[];
+  /** Of the clients' ports; the members speak plainly with each other. */
+  readonly tls?: TlsMode;
+  /** Who may do what is asked from the start on; the user `app` may read and write below this prefix. */
+  readonly auth?: { readonly prefix: string };
+  /** The members reach each other through proxies, so that one can be cut off from the others. */
+  readonly peerProxies?: boolean;
 }
 
 interface Site {
@@ -22,11 +30,29 @@ interface Site {
 }
 
 /** A fresh etcd cluster on loopback. */
-export function startEtcd({ binaries, nodes = 1, args = [] }: EtcdOptions): Promise<Cluster> {
-  return Cluster.start("etcd", async (folder) => {
-    const sites = await chooseSites(nodes, folder);
-    return sites.map((site) => blueprint(binaries.etcd, site, sites, args));
+export function startEtcd(options: EtcdOptions): Promise<EtcdCluster> {
+  return EtcdCluster.launch((folder) => drawUp(folder, options));
+}
+
+async function drawUp(folder: string, { binaries, nodes = 1, args = [], ...options }: EtcdOptions): Promise<EtcdPlan> {
+  const sites = await chooseSites(nodes, folder);
+  const tls = options.tls && (await setUpTls(options.tls, folder));
+  const peers = options.peerProxies ? await PeerNetwork.among(sites.map(peerOf)) : undefined;
+  const members = sites.map((site) => {
+    const membership = membershipOf(site, sites, ({ name, peer }) => peers?.gateOf(name) ?? peer);
+    const flags = { ...membership, ...addresses(site, tls ? "https" : "http"), ...behaviour, ...tls?.flags };
+    const gateway = new EtcdGateway({ ...site.client, tls: tls?.client });
+    const blueprint = {
+      name: site.name,
+      endpoint: site.client,
+      folder: site.folder,
+      program: { file: binaries.etcd, args: [...Object.entries(flags).map((pair) => pair.join("=")), ...args] },
+      ready: () => gateway.expectHealthy(),
+      leads: () => gateway.leads(),
+    };
+    return { membership, blueprint };
   });
+  return { binaries, members, tls: tls?.client, auth: options.auth && newAuth(options.auth.prefix), peers };
 }
 
 async function chooseSites(count: number, folder: string): Promise<Site[]> {
@@ -41,43 +67,31 @@ async function chooseSites(count: number, folder: string): Promise<Site[]> {
   return sites;
 }
 
-function blueprint(etcd: string, site: Site, sites: readonly Site[], more: readonly string[]): NodeBlueprint {
+function peerOf({ name, peer }: Site): Peer {
+  return { name, endpoint: peer };
+}
+
+/** Where a member is told to dial another need not be where that one listens. */
+function membershipOf(site: Site, sites: readonly Site[], dialled: (site: Site) => Endpoint): Membership {
   return {
-    name: site.name,
-    endpoint: site.client,
-    folder: site.folder,
-    program: { file: etcd, args: [...flags(site, sites), ...more] },
-    ready: () => ready(site.client),
-    leads: () => leads(site.client),
+    "--name": site.name,
+    "--data-dir": join(site.folder, "data"),
+    "--initial-cluster": sites.map((each) => `${each.name}=${url("http", dialled(each))}`).join(","),
+    "--initial-advertise-peer-urls": url("http", dialled(site)),
   };
 }
 
-function flags(site: Site, sites: readonly Site[]): string[] {
-  return Object.entries({
-    "--name": site.name,
-    "--data-dir": join(site.folder, "data"),
-    "--listen-client-urls": httpUrl(site.client),
-    "--advertise-client-urls": httpUrl(site.client),
-    "--listen-peer-urls": httpUrl(site.peer),
-    "--initial-advertise-peer-urls": httpUrl(site.peer),
-    "--initial-cluster": sites.map(({ name, peer }) => `${name}=${httpUrl(peer)}`).join(","),
-    "--initial-cluster-state": "new",
-    "--logger": "zap",
-    "--log-level": "warn",
-  }).flat();
+function addresses({ client, peer }: Site, scheme: "http" | "https") {
+  return {
+    "--listen-client-urls": url(scheme, client),
+    "--advertise-client-urls": url(scheme, client),
+    "--listen-peer-urls": url("http", peer),
+  };
 }
 
-function httpUrl({ host, port }: Endpoint): string {
-  return `http://${host}:${port}`;
-}
+/** To make it dear to check a password would protect nobody here. */
+const behaviour = { "--logger": "zap", "--log-level": "warn", "--bcrypt-cost": "4" };
 
-/** To answer that it is healthy, a node has a read agreed on by the majority. */
-async function ready(endpoint: Endpoint): Promise<void> {
-  const answer = JSON.parse(await http(endpoint, "/health"));
-  if (String(answer.health) !== "true") throw new Error(`not healthy: ${JSON.stringify(answer)}`);
-}
-
-async function leads(endpoint: Endpoint): Promise<bigint | undefined> {
-  const { header, leader, raftTerm } = JSON.parse(await http(endpoint, "/v3/maintenance/status", {}));
-  return leader === header.member_id ? BigInt(raftTerm) : undefined;
+function url(scheme: string, { host, port }: Endpoint): string {
+  return `${scheme}://${host}:${port}`;
 }

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { tableRow } from "./connection-table.ts";
 
 const withinMs = 2_000;
 
 /**
  * Waits until the other side, on this machine, has read all that was written to a socket. A reset takes back what is
  * still under way, and a reader that finds bytes and a reset at once may take it for an ordinary end; so who wants the
- * bytes and then the reset to be seen has to wait in between. Not for ever: the reader may stand still. Linux shows what
- * is under way and what is unread; where it can't be known, all counts as read.
+ * bytes and then the reset to be seen has to wait in between. Not for ever: the reader may stand still. Where it can't be
+ * known what is under way and what is unread, all counts as read.
  */
 export async function arrived(socket: Socket): Promise<void> {
   const deadline = performance.now() + withinMs;
@@ -16,25 +16,7 @@ export async function arrived(socket: Socket): Promise<void> {
 }
 
 function pendingBytes({ localPort = 0, remotePort = 0 }: Socket): number {
-  const table = connectionTable();
-  return queues(table, localPort, remotePort).sending + queues(table, remotePort, localPort).unread;
-}
-
-/** The row of a socket has its own address, the other's, a state, and the two queues, all in hexadecimal. */
-function queues(table: string, ownPort: number, otherPort: number): { sending: number; unread: number } {
-  const row = new RegExp(`:${hexPort(ownPort)} [0-9A-F]+:${hexPort(otherPort)} [0-9A-F]+ ([0-9A-F]+):([0-9A-F]+)`);
-  const [, sending = "0", unread = "0"] = row.exec(table) ?? [];
-  return { sending: Number.parseInt(sending, 16), unread: Number.parseInt(unread, 16) };
-}
-
-function hexPort(port: number): string {
-  return port.toString(16).toUpperCase().padStart(4, "0");
-}
-
-function connectionTable(): string {
-  try {
-    return readFileSync("/proc/net/tcp", "latin1");
-  } catch {
-    return "";
-  }
+  const { sending = 0 } = tableRow(localPort, remotePort) ?? {};
+  const { unread = 0 } = tableRow(remotePort, localPort) ?? {};
+  return sending + unread;
 }

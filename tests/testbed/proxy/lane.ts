@@ -25,7 +25,7 @@ export class Lane {
     this.#wire = wire;
     this.#cut = cut;
     from.on("data", (bytes: Buffer) => this.#take(bytes));
-    from.on("end", () => this.#add({ at: performance.now(), close: "end" }));
+    from.on("end", () => this.finish());
     from.on("error", () => this.#add({ at: performance.now(), close: "reset" }));
   }
 
@@ -51,6 +51,22 @@ export class Lane {
     clearTimeout(this.#timer);
     this.#queue.length = 0;
     this.#from.pause();
+  }
+
+  /** Halts, but goes on reading, so that the sender can go on sending. */
+  discard(): void {
+    this.halt();
+    this.#from.resume();
+  }
+
+  /** Resets the sender's side, and what it sent still passes. */
+  loseSender(): void {
+    reset(this.#from);
+  }
+
+  /** As if the sender ended now. */
+  finish(): void {
+    this.#add({ at: performance.now(), close: "end" });
   }
 
   /** Halts, and resets the sender's side. */

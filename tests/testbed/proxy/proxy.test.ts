@@ -240,6 +240,88 @@ test("a cut is for one connection, the next is whole", async () => {
   await second.received(5);
 });
 
+test("an abandoned connection is reset at the client, and what was held still reaches the server", async () => {
+  await using server = await echoServer();
+  await using proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  client.send("first");
+  await client.received(5);
+  proxy.stall("requests");
+  client.send(", late");
+  await eventually("the proxy keeps the second message", () => proxy.counts.heldBytes === 6);
+  proxy.abandon();
+  expect(await client.outcome()).toBe("ECONNRESET");
+  expect(server.text()).toBe("first");
+  expect(server.outcomes).toEqual([]);
+  proxy.heal();
+  await eventually("the server has both messages", () => server.text() === "first, late");
+  await using next = await dial(proxy.endpoint);
+  next.send("!");
+  await next.received(1);
+  expect(server.outcomes).toEqual([]);
+  expect(client.text()).toBe("first");
+  expect(proxy.counts).toEqual({ connections: 2, open: 2, requestBytes: 12, replyBytes: 6, heldBytes: 0 });
+});
+
+test("what was held of a client that had ended its half ends for the server, too", async () => {
+  await using server = await silentServer();
+  await using proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  proxy.stall("requests");
+  client.send("last words");
+  client.end();
+  await eventually("the proxy keeps the message", () => proxy.counts.heldBytes === 10);
+  proxy.abandon();
+  proxy.heal();
+  await eventually("the server has seen the end", () => server.outcomes.includes("ended"));
+  expect(server.text()).toBe("last words");
+});
+
+test("replies to an abandoned connection are dropped, those kept back and those to come", async () => {
+  await using server = await silentServer();
+  await using proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  await exchange(client, server, "hello");
+  proxy.stall("replies");
+  server.say("kept back");
+  await eventually("the proxy keeps the reply", () => proxy.counts.heldBytes === 9);
+  proxy.abandon();
+  expect(await client.outcome()).toBe("ECONNRESET");
+  expect(proxy.counts).toMatchObject({ open: 1, heldBytes: 0, replyBytes: 0 });
+  server.say("x".repeat(20_000_000));
+  server.hangUp();
+  await eventually("the server could say all", () => server.ended);
+  await eventually("no connection is open", () => proxy.counts.open === 0);
+  expect(server.outcomes).toEqual(["ended"]);
+  expect(proxy.counts).toMatchObject({ heldBytes: 0, replyBytes: 0 });
+});
+
+test("an abandoned connection whose server has hung up gets what was held, then its end", async () => {
+  await using server = await silentServer();
+  await using proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  await exchange(client, server, "hello");
+  proxy.stall();
+  client.send(", late");
+  server.hangUp();
+  await eventually("the proxy keeps the second message", () => server.ended && proxy.counts.heldBytes === 6);
+  proxy.abandon();
+  proxy.heal();
+  await eventually("no connection is open", () => proxy.counts.open === 0);
+  expect(server.text()).toBe("hello, late");
+  expect(server.outcomes).toEqual(["ended"]);
+});
+
+test("disposing it ends an abandoned connection, too", async () => {
+  await using server = await silentServer();
+  const proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  await exchange(client, server, "hello");
+  proxy.abandon();
+  await proxy[Symbol.asyncDispose]();
+  await eventually("the server has seen the reset", () => server.outcomes.includes("ECONNRESET"));
+});
+
 test("disposing it ends its connections and frees its port", async () => {
   await using server = await echoServer();
   const proxy = await startProxy(server.endpoint);
