@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Cluster } from "./cluster.ts";
@@ -19,8 +20,8 @@ export interface ZooKeeperOptions {
   readonly jvm?: readonly string[];
   /** Where one server of an ensemble finds another one's port for followers; the way can lead through a proxy. Default: there. */
   readonly way?: (from: number, to: number, port: Endpoint) => Promise<Endpoint>;
-  /** Where clients can connect by TLS: for each server, with what it needs in its folder. */
-  readonly tls?: { readonly keyStore: string; readonly trustStore: string; readonly password: string };
+  /** A second port, for TLS alone. `mutual`: a client without a certificate that the server trusts is turned away. */
+  readonly tls?: "server" | "mutual";
 }
 
 interface Site {
@@ -56,6 +57,7 @@ async function chooseSites(count: number, folder: string): Promise<Site[]> {
 async function furnish(site: Site, sites: readonly Site[], options: ZooKeeperOptions): Promise<void> {
   await mkdir(dataFolder(site), { recursive: true });
   await writeFile(join(dataFolder(site), "myid"), String(site.id));
+  if (options.tls) await layCertificates(site);
   await writeFile(configFile(site), configuration(site, await ensembleOf(site, sites, options), options));
 }
 
@@ -95,20 +97,26 @@ function configuration(
   ].join("\n");
 }
 
-/** A second port, for TLS alone: a client without a certificate that the server trusts is turned away. */
-function secureLines(
-  { secure }: Site,
-  { keyStore, trustStore, password }: NonNullable<ZooKeeperOptions["tls"]>,
-): string[] {
+function secureLines({ secure, folder }: Site, mode: NonNullable<ZooKeeperOptions["tls"]>): string[] {
   return [
     "serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
     `secureClientPort=${secure.port}`,
     `secureClientPortAddress=${secure.host}`,
-    `ssl.keyStore.location=${keyStore}`,
-    `ssl.keyStore.password=${password}`,
-    `ssl.trustStore.location=${trustStore}`,
-    `ssl.trustStore.password=${password}`,
+    `ssl.clientAuth=${mode === "mutual" ? "need" : "none"}`,
+    "ssl.keyStore.type=PEM",
+    `ssl.keyStore.location=${join(folder, "server.pem")}`,
+    "ssl.trustStore.type=PEM",
+    `ssl.trustStore.location=${join(folder, "ca.pem")}`,
   ];
+}
+
+/** ZooKeeper reads a key in the newer of the two encodings only, and wants it in one file with the certificate. */
+async function layCertificates({ folder }: Site): Promise<void> {
+  const { certificates } = await import("./certificates.ts"); // what makes them is large, and few need it
+  const { ca, server } = await certificates();
+  const key = createPrivateKey(server.key).export({ type: "pkcs8", format: "pem" });
+  await writeFile(join(folder, "server.pem"), `${key}${server.cert}`, { mode: 0o600 });
+  await writeFile(join(folder, "ca.pem"), ca);
 }
 
 function blueprint(site: Site, options: ZooKeeperOptions): NodeBlueprint {
