@@ -13,8 +13,8 @@ import { isContender } from "./contenders.ts";
 import type { Directories } from "./directories.ts";
 import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
 import { type Found, find } from "./reading.ts";
+import { type Answer, RefusedError } from "./wire/answers.ts";
 import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
-import { type Answer, RefusedError } from "./wire/wire.ts";
 import type { Writing } from "./writing.ts";
 
 export interface CommitContext {

@@ -3,9 +3,10 @@ import { type Errand, explained, sessionLost, tooLarge, unreachable } from "./er
 import { rootPath } from "./nodes.ts";
 import { Occurrence } from "./occurrence.ts";
 import { Watches } from "./watches.ts";
+import { type Answer, UnansweredError } from "./wire/answers.ts";
 import { hostPort } from "./wire/endpoints.ts";
 import { closeSession, type Request, sync } from "./wire/requests.ts";
-import { type Answer, UnansweredError, Wire, type WireOptions } from "./wire/wire.ts";
+import { Wire, type WireOptions } from "./wire/wire.ts";
 import { Writing } from "./writing.ts";
 
 /** Sends one request. Requests that are sent one after the other, without a pause, are answered in one round trip. */

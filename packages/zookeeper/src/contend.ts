@@ -5,8 +5,8 @@ import type { Directories } from "./directories.ts";
 import { childPath, keyOf, nameOf, versionOf } from "./nodes.ts";
 import { find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
+import { RefusedError } from "./wire/answers.ts";
 import { type Acl, createMode, errorCode, getChildren, type Op } from "./wire/requests.ts";
-import { RefusedError } from "./wire/wire.ts";
 import type { Writing } from "./writing.ts";
 
 export interface ContendContext {

@@ -8,8 +8,8 @@ import {
   UsageError,
   ValueTooLargeError,
 } from "@coord/core/spi";
+import { RefusedError, UnansweredError } from "./wire/answers.ts";
 import { errorCode } from "./wire/requests.ts";
-import { RefusedError, UnansweredError } from "./wire/wire.ts";
 
 /** What is being asked, as errors name it. */
 export interface Errand {

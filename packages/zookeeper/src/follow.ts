@@ -5,8 +5,8 @@ import { isRefused } from "./errors.ts";
 import { nameOf, pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
+import type { Answer } from "./wire/answers.ts";
 import { errorCode, exists, getChildren, getData, type NodeData, type Stat, type WatchEvent } from "./wire/requests.ts";
-import type { Answer } from "./wire/wire.ts";
 
 type Seen = Omit<Standing, "stale">;
 

@@ -2,8 +2,8 @@ import type { Entry, Key, Listing } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isRefused } from "./errors.ts";
 import { childPath, entryOf, insidePath, isDirectory, isOfEntry, keyOf } from "./nodes.ts";
+import type { Answer } from "./wire/answers.ts";
 import { errorCode, exists, getChildren, getData, type NodeData, type Request } from "./wire/requests.ts";
-import type { Answer } from "./wire/wire.ts";
 
 /** What is at a key. */
 export interface Found {

@@ -1,7 +1,7 @@
 import type { Send } from "./connection.ts";
 import { parentPath } from "./nodes.ts";
+import { type Answer, RefusedError } from "./wire/answers.ts";
 import { type MultiResult, multi, type Op, type OpResult, single } from "./wire/requests.ts";
-import { type Answer, RefusedError } from "./wire/wire.ts";
 
 /** Operations of which all are done or none, and a read that is to be sent right behind them. */
 interface Member {

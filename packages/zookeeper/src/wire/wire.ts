@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Runtime, Timer } from "@coord/core/spi";
+import { type Answer, notSent, RefusedError, UnansweredError } from "./answers.ts";
 import { type Endpoint, hostPort, openSocket, type TlsOptions } from "./endpoints.ts";
 import { Frames } from "./frames.ts";
 import { MalformedError, Reader, Writer } from "./jute.ts";
@@ -15,6 +16,8 @@ import {
 } from "./library.ts";
 import { Queue } from "./queue.ts";
 import { closeSession, errorCode, type Request, readEvent, type WatchEvent } from "./requests.ts";
+import { Route } from "./route.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface Credentials {
   readonly scheme: string;
@@ -43,44 +46,11 @@ export interface WireListener {
   event(event: WatchEvent): void;
 }
 
-export interface Answer<T> {
-  /** The transaction that a write was, or the last one that a read has seen. */
-  readonly zxid: bigint;
-  readonly value: T;
-}
-
-/** The server's answer was an error: nothing was done. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
-  readonly code: number;
-  /** It is so at this transaction. */
-  readonly zxid: bigint;
-
-  constructor(code: number, zxid: bigint) {
-    super(`ZooKeeper answered with the error ${code}`);
-    this.code = code;
-    this.zxid = zxid;
-  }
-}
-
-/** There was no answer. `sent` says whether the request may have arrived. */
-export class UnansweredError extends Error {
-  override readonly name = "UnansweredError";
-  readonly sent: boolean;
-
-  constructor(sent: boolean) {
-    super(sent ? "the connection broke before the answer came" : "there is no connection");
-    this.sent = sent;
-  }
-}
-
 const xid = { event: -1, ping: -2, auth: -4 } as const;
 const opPing = 11;
 const opAuth = 100;
 const handshakeBytes = 1_024;
-const answerMs = 5_000;
 const shortestHandshakeMs = 1_000;
-const notSent = new UnansweredError(false);
 
 interface Reply {
   readonly frame: Buffer;
@@ -105,30 +75,27 @@ export class Wire {
   /** Sent, and not answered yet. */
   readonly #pending = new Queue<Packet>();
   readonly #unsent = new Queue<Packet>();
-  readonly #servers: readonly Endpoint[];
-  #next: number;
-  #failures = 0;
+  readonly #route: Route;
+  readonly #watchdog: Watchdog;
   #ended = false;
   #closing = false;
   #opened = false;
   #lastError: unknown;
   #pauseTimer: Timer | undefined;
   #handshakeTimer: Timer | undefined;
-  #watchdog: Timer | undefined;
   #connectSentMs = 0;
   #connectedMs = 0;
-  #sentMs = 0;
-  #readMs = 0;
-  /** The request whose answer comes next, and since when it has been that. */
-  #oldest: Packet | undefined;
-  #oldestMs = 0;
 
   constructor(options: WireOptions, listener: WireListener) {
     this.#options = options;
     this.#listener = listener;
     this.#runtime = options.runtime;
-    this.#servers = options.servers;
-    this.#next = Math.floor(this.#runtime.random() * this.#servers.length);
+    this.#route = new Route(options.servers, options.runtime);
+    this.#watchdog = new Watchdog(options.runtime, {
+      oldest: () => this.#pending.first,
+      ping: () => this.#write(() => this.#manager.queue(libraryRequest(xid.ping, opPing, Buffer.alloc(0)))),
+      giveUp: (cause) => this.giveUp(cause),
+    });
     this.#manager = newConnectionManager(options.sessionTimeoutMs);
     this.#inherited = inherited(this.#manager);
     this.#frames = new Frames(() =>
@@ -139,11 +106,6 @@ export class Wire {
 
   get up(): boolean {
     return this.#manager.state === state.connected && !this.#ended;
-  }
-
-  /** Whether the session was ever opened. */
-  get opened(): boolean {
-    return this.#opened;
   }
 
   get sessionId(): bigint {
@@ -218,21 +180,13 @@ export class Wire {
 
   #connect(): void {
     this.#inherited.setState.call(this.#manager, state.connecting);
-    this.#pauseTimer = this.#runtime.timer(this.#backOffMs(), () => this.#open());
-  }
-
-  /** Every server once without a pause, then longer and longer ones, with full jitter, up to a tenth of the session. */
-  #backOffMs(): number {
-    const rounds = Math.floor(this.#failures / this.#servers.length);
-    if (rounds === 0) return 0;
-    const longestMs = Math.max(20, Math.min(1_000, this.#manager.sessionTimeout / 10));
-    return this.#runtime.random() * Math.min(longestMs, 10 * 2 ** Math.min(rounds, 10));
+    const pauseMs = this.#route.pauseMs(Math.max(20, Math.min(1_000, this.#manager.sessionTimeout / 10)));
+    this.#pauseTimer = this.#runtime.timer(pauseMs, () => this.#open());
   }
 
   #open(): void {
-    const server = this.#servers[this.#next % this.#servers.length];
+    const server = this.#route.next();
     if (!server || this.#ended) return;
-    this.#next += 1;
     this.#frames.clear();
     const socket = openSocket(server, this.#options.tls, () => this.#greet());
     this.#manager.socket = socket;
@@ -259,12 +213,11 @@ export class Wire {
     const { sessionTimeout } = this.#manager;
     return this.#opened
       ? Math.max(100, sessionTimeout / 4)
-      : Math.max(shortestHandshakeMs, sessionTimeout / this.#servers.length);
+      : Math.max(shortestHandshakeMs, sessionTimeout / this.#route.length);
   }
 
   #greet(): void {
     this.#connectSentMs = this.#runtime.now();
-    this.#sentMs = this.#connectSentMs;
     this.#manager.socket?.write(connectRequest(this.#manager));
     if (this.#closing) this.#manager.socket?.write(libraryRequest(0, closeSession.type, closeSession.body).toBuffer());
   }
@@ -282,12 +235,11 @@ export class Wire {
     this.#handshakeTimer?.cancel();
     this.#opened = true;
     this.#connectedMs = this.#runtime.now();
-    this.#readMs = this.#connectedMs;
+    this.#watchdog.start(this.#manager.sessionTimeout);
     for (const { scheme, auth } of this.#options.credentials) {
       const body = new Writer().int(0).text(scheme).bytes(auth).finish();
       this.#write(() => this.#manager.queue(libraryRequest(xid.auth, opAuth, body)));
     }
-    this.#watch();
     this.#listener.up();
   }
 
@@ -299,7 +251,7 @@ export class Wire {
   /** Requests of one turn leave together: one packet instead of many. */
   #write(queue: () => void): void {
     const { socket } = this.#manager;
-    this.#sentMs = this.#runtime.now();
+    this.#watchdog.sent();
     if (socket && socket.writableCorked === 0) {
       socket.cork();
       process.nextTick(() => socket.uncork());
@@ -307,40 +259,8 @@ export class Wire {
     queue();
   }
 
-  #watch(): void {
-    const everyMs = Math.max(10, this.#manager.sessionTimeout / 20);
-    const dueMs = this.#runtime.now() + everyMs;
-    this.#watchdog?.cancel();
-    this.#watchdog = this.#runtime.timer(everyMs, () => this.#check(this.#runtime.now() - dueMs), { keepAlive: false });
-  }
-
-  /**
-   * Pings when nothing was sent for a third of the session's time, whatever is read meanwhile, and gives the connection up
-   * when nothing was read for two thirds, or when a request waits for its answer too long.
-   */
-  #check(lateMs: number): void {
-    if (!this.up) return;
-    const now = this.#runtime.now();
-    const third = this.#manager.sessionTimeout / 3;
-    this.#readMs += lateMs; // the process was blocked or stopped: what came meanwhile has not been read yet
-    this.#oldestMs += lateMs;
-    if (now - this.#readMs > 2 * third) return this.giveUp(new Error("the server fell silent"));
-    if (this.#overdue(now)) return this.giveUp(new Error("an answer was overdue"));
-    if (now - this.#sentMs > third - third / 5) {
-      this.#write(() => this.#manager.queue(libraryRequest(xid.ping, opPing, Buffer.alloc(0))));
-    }
-    this.#watch();
-  }
-
-  #overdue(now: number): boolean {
-    const oldest = this.#pending.first;
-    if (oldest !== this.#oldest) this.#oldestMs = now;
-    this.#oldest = oldest;
-    return oldest !== undefined && now - this.#oldestMs > answerMs;
-  }
-
   #received(chunk: Buffer): void {
-    this.#readMs = this.#runtime.now();
+    this.#watchdog.read();
     try {
       for (const frame of this.#frames.take(chunk)) {
         if (this.#manager.state === state.connecting) this.#inherited.onSocketData.call(this.#manager, frame);
@@ -392,10 +312,10 @@ export class Wire {
     this.#manager.socket = undefined;
     if (this.#ended) return this.#inherited.onSocketClosed.call(this.#manager, hadError);
     const livedMs = wasUp ? this.#runtime.now() - this.#connectedMs : 0;
-    this.#failures = livedMs > this.#manager.sessionTimeout / 3 ? 0 : this.#failures + 1;
+    this.#route.ended({ soon: livedMs <= this.#manager.sessionTimeout / 3 });
     this.#inherited.onSocketClosed.call(this.#manager, hadError); // settles what was under way, and connects anew
     if (wasUp) this.#listener.down();
-    else if (this.#failures % this.#servers.length === 0) this.#listener.unreachable(this.#lastError);
+    else if (this.#route.roundFailed) this.#listener.unreachable(this.#lastError);
   }
 
   /** What still waits for the socket to drain was not sent. */
@@ -406,6 +326,6 @@ export class Wire {
   #stopTimers(): void {
     this.#pauseTimer?.cancel();
     this.#handshakeTimer?.cancel();
-    this.#watchdog?.cancel();
+    this.#watchdog.stop();
   }
 }
