@@ -57,6 +57,15 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 2 },
       }),
+      project("zookeeper", {
+        include: ["tests/certify/zookeeper*.test.ts", "tests/zookeeper/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 3 },
+      }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],

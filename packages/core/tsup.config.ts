@@ -6,7 +6,9 @@ export default library({
   dts: {
     compilerOptions: {
       ignoreDeprecations: "6.0",
-      paths: Object.fromEntries(["memory", "etcd"].map((name) => [`@coord/${name}`, ["./backend-package.d.ts"]])),
+      paths: Object.fromEntries(
+        ["memory", "etcd", "zookeeper"].map((name) => [`@coord/${name}`, ["./backend-package.d.ts"]]),
+      ),
     },
   },
 });

@@ -8,6 +8,8 @@ import { type Program, ServerProcess } from "./server-process.ts";
 export interface NodeBlueprint {
   readonly name: string;
   readonly endpoint: Endpoint;
+  /** Where it takes connections by TLS alone, if it does. */
+  readonly secureEndpoint?: Endpoint;
   /** Exists when the node is started, and outlives its restarts. */
   readonly folder: string;
   readonly program: Program;
@@ -36,6 +38,10 @@ export class ServerNode {
 
   get endpoint(): Endpoint {
     return this.#blueprint.endpoint;
+  }
+
+  get secureEndpoint(): Endpoint | undefined {
+    return this.#blueprint.secureEndpoint;
   }
 
   /** Holds what the server keeps, in `data`, and what it prints, in `log`. */

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Cluster } from "./cluster.ts";
@@ -17,12 +18,17 @@ export interface ZooKeeperOptions {
   readonly config?: readonly string[];
   /** More options for the Java runtime. */
   readonly jvm?: readonly string[];
+  /** Where one server of an ensemble finds another one's port for followers; the way can lead through a proxy. Default: there. */
+  readonly way?: (from: number, to: number, port: Endpoint) => Promise<Endpoint>;
+  /** A second port, for TLS alone. `mutual`: a client without a certificate that the server trusts is turned away. */
+  readonly tls?: "server" | "mutual";
 }
 
 interface Site {
   readonly id: number;
   readonly folder: string;
   readonly client: Endpoint;
+  readonly secure: Endpoint;
   readonly quorumPort: number;
   readonly electionPort: number;
 }
@@ -37,27 +43,41 @@ export function startZooKeeper(options: ZooKeeperOptions): Promise<Cluster> {
 }
 
 async function chooseSites(count: number, folder: string): Promise<Site[]> {
-  const ports = await freePorts(3 * count);
+  const ports = await freePorts(4 * count);
   return Array.from({ length: count }, (_, i) => ({
     id: i + 1,
     folder: join(folder, `zookeeper${i + 1}`),
-    client: { host: loopback, port: ports[3 * i] ?? 0 },
-    quorumPort: ports[3 * i + 1] ?? 0,
-    electionPort: ports[3 * i + 2] ?? 0,
+    client: { host: loopback, port: ports[4 * i] ?? 0 },
+    quorumPort: ports[4 * i + 1] ?? 0,
+    electionPort: ports[4 * i + 2] ?? 0,
+    secure: { host: loopback, port: ports[4 * i + 3] ?? 0 },
   }));
 }
 
 async function furnish(site: Site, sites: readonly Site[], options: ZooKeeperOptions): Promise<void> {
   await mkdir(dataFolder(site), { recursive: true });
   await writeFile(join(dataFolder(site), "myid"), String(site.id));
-  await writeFile(configFile(site), configuration(site, sites, options));
+  if (options.tls) await layCertificates(site);
+  await writeFile(configFile(site), configuration(site, await ensembleOf(site, sites, options), options));
+}
+
+/** The servers as one of them is to see them. */
+function ensembleOf(site: Site, sites: readonly Site[], { way }: ZooKeeperOptions): Promise<string[]> {
+  return Promise.all(
+    sites.map(async ({ id, quorumPort, electionPort }) => {
+      const own = { host: loopback, port: quorumPort };
+      const seen = id === site.id || way === undefined ? own : await way(site.id, id, own);
+      return `server.${id}=${loopback}:${seen.port}:${electionPort}`;
+    }),
+  );
 }
 
 /** `forceSync=no`: killing a process loses nothing it has written, so waiting for the disk would prove nothing more. */
-function configuration(site: Site, sites: readonly Site[], { tickMs = 500, config = [] }: ZooKeeperOptions): string {
-  const ensemble = sites.map(
-    ({ id, quorumPort, electionPort }) => `server.${id}=${loopback}:${quorumPort}:${electionPort}`,
-  );
+function configuration(
+  site: Site,
+  ensemble: readonly string[],
+  { tickMs = 500, config = [], tls }: ZooKeeperOptions,
+): string {
   return [
     `tickTime=${tickMs}`,
     "initLimit=20",
@@ -70,16 +90,40 @@ function configuration(site: Site, sites: readonly Site[], { tickMs = 500, confi
     "4lw.commands.whitelist=*",
     "extendedTypesEnabled=true",
     "forceSync=no",
-    ...(sites.length > 1 ? ensemble : []),
+    ...(ensemble.length > 1 ? ensemble : []),
+    ...(tls ? secureLines(site, tls) : []),
     ...config,
     "",
   ].join("\n");
+}
+
+function secureLines({ secure, folder }: Site, mode: NonNullable<ZooKeeperOptions["tls"]>): string[] {
+  return [
+    "serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
+    `secureClientPort=${secure.port}`,
+    `secureClientPortAddress=${secure.host}`,
+    `ssl.clientAuth=${mode === "mutual" ? "need" : "none"}`,
+    "ssl.keyStore.type=PEM",
+    `ssl.keyStore.location=${join(folder, "server.pem")}`,
+    "ssl.trustStore.type=PEM",
+    `ssl.trustStore.location=${join(folder, "ca.pem")}`,
+  ];
+}
+
+/** ZooKeeper reads a key in the newer of the two encodings only, and wants it in one file with the certificate. */
+async function layCertificates({ folder }: Site): Promise<void> {
+  const { certificates } = await import("./certificates.ts"); // what makes them is large, and few need it
+  const { ca, server } = await certificates();
+  const key = createPrivateKey(server.key).export({ type: "pkcs8", format: "pem" });
+  await writeFile(join(folder, "server.pem"), `${key}${server.cert}`, { mode: 0o600 });
+  await writeFile(join(folder, "ca.pem"), ca);
 }
 
 function blueprint(site: Site, options: ZooKeeperOptions): NodeBlueprint {
   return {
     name: `zookeeper${site.id}`,
     endpoint: site.client,
+    secureEndpoint: site.secure,
     folder: site.folder,
     program: program(site, options),
     ready: async () => void (await serverMode(site.client)),

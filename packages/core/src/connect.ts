@@ -38,6 +38,8 @@ const backends: Record<
   memory: { name: "@coord/memory", load: () => import("@coord/memory") },
   etcd: { name: "@coord/etcd", load: () => import("@coord/etcd") },
   etcds: { name: "@coord/etcd", load: () => import("@coord/etcd") },
+  zk: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
+  zks: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
 };
 
 /**

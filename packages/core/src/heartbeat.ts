@@ -6,6 +6,8 @@ export interface HeartbeatOptions {
   readonly ttlMs: number;
   /** When the request that opened the session was sent. */
   readonly sentAtMs: number;
+  /** By how much a renewal proves less than its own sending, where the store hears of a session with a delay. Default 0. */
+  readonly lagMs?: number;
   /** Sends one renewal and tells whether it was answered in time. Must not reject. */
   readonly renew: (answerMs: number) => Promise<boolean>;
 }
@@ -57,7 +59,8 @@ export class Heartbeat {
 
   /** An answer is waited for until the next one is due, but not longer than half of the time that remains. */
   #answerMs(everyMs: number): number {
-    const remainingMs = this.#renewedMs + reliableMs(this.#options.ttlMs) - this.#sentMs;
+    const { ttlMs, lagMs = 0 } = this.#options;
+    const remainingMs = this.#renewedMs + reliableMs(ttlMs) - lagMs - this.#sentMs;
     return Math.max(everyMs / 4, Math.min(everyMs, remainingMs / 2));
   }
 }

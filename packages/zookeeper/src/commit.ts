@@ -1,0 +1,247 @@
+import {
+  type Commit,
+  type Committed,
+  ConflictError,
+  type Entry,
+  type Guard,
+  type Key,
+  UnavailableError,
+  type Write,
+} from "@coord/core/spi";
+import type { Send } from "./connection.ts";
+import { isContender } from "./contenders.ts";
+import type { Directories } from "./directories.ts";
+import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
+import { type Found, find } from "./reading.ts";
+import { type Answer, RefusedError } from "./wire/answers.ts";
+import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
+import type { Writing } from "./writing.ts";
+
+export interface CommitContext {
+  readonly send: Send;
+  readonly writing: Writing;
+  readonly acl: readonly Acl[];
+  readonly directories: Directories;
+  /** The session that what is created with one is bound to. */
+  readonly session: string | undefined;
+}
+
+/** A guard or a write, as operations of ZooKeeper, and what it leaves behind. */
+interface Step {
+  readonly key: Key;
+  readonly ops: readonly Op[];
+  readonly left?: (result: OpResult, zxid: bigint) => Entry;
+}
+
+/** How often a commit is planned anew because what it was planned on has changed meanwhile. */
+const attempts = 20;
+
+/**
+ * Plans a commit on what is there, and lets the server check that this is so still. If it is not, nothing was done, and it
+ * is planned anew: only what is seen to be in conflict is one.
+ */
+export async function commit(context: CommitContext, { guards = [], writes }: Commit): Promise<Committed> {
+  const keys = [...guards.map(keyGuarded), ...writes.map(keyWritten)];
+  const withChildren = new Set<string>();
+  let seen = guessed(guards, writes);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    seen ??= await lookAt(context.send, keys);
+    const steps = planned(context, { guards, writes }, seen, withChildren);
+    const ops = inOrder(steps);
+    if (ops.length === 0) return { revision: seen.zxid, entries: writes.map(() => undefined) };
+    const prepared = prepareParents(context, ops);
+    const [{ zxid, value }] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+    if ("done" in value) return committed(steps.slice(guards.length), ops, { zxid, value: value.done });
+    const failed = ops[value.failed.index]?.op;
+    if (!failed) throw new RefusedError(value.failed.code, zxid);
+    learn(context, failed, { code: value.failed.code, zxid, withChildren });
+    seen = undefined;
+  }
+  throw new UnavailableError(`What the commit touches kept changing; it did not happen. Try again.`, {
+    operation: "commit",
+    key: keys[0],
+  });
+}
+
+interface Seen {
+  readonly zxid: bigint;
+  readonly at: (key: Key) => Found;
+}
+
+async function lookAt(send: Send, keys: readonly Key[]): Promise<Seen> {
+  const [{ zxid }, ...founds] = await Promise.all([
+    send.caughtUp(),
+    ...keys.map(async (key) => [key, await find(send, pathOf(key))] as const),
+  ]);
+  const at = new Map(founds);
+  return { zxid, at: (key) => at.get(key) as Found };
+}
+
+/**
+ * What needn't be looked at: that a key which is to be created is free, and that one which is to be removed is taken. And the
+ * key of a contender is nobody's directory and is never used again.
+ */
+function guessed(guards: readonly Guard[], writes: readonly Write[]): Seen | undefined {
+  const plain =
+    guards.length + writes.length > 0 &&
+    guards.every((guard) => "exists" in guard && isContender(guard.exists)) &&
+    writes.every((write) => "create" in write || ("remove" in write && typeof write.remove === "string"));
+  if (!plain) return undefined;
+  const created = new Set(writes.flatMap((write) => ("create" in write ? write.create : [])));
+  const at = (key: Key): Found => ({
+    path: pathOf(key),
+    zxid: 0n,
+    entry: created.has(key) ? undefined : anyEntry(key),
+  });
+  return { zxid: 0n, at };
+}
+
+const anyEntry = (key: Key): Entry => ({
+  key,
+  value: new Uint8Array(),
+  version: "0.-1",
+  order: 0n,
+  session: undefined,
+});
+
+function planned(
+  context: CommitContext,
+  { guards = [], writes }: Commit,
+  { at }: Seen,
+  withChildren: Set<string>,
+): Step[] {
+  return [
+    ...guards.map((guard) => stepOfGuard(context, guard, at(keyGuarded(guard)))),
+    ...writes.map((write) => stepOfWrite(context, write, at(keyWritten(write)), withChildren)),
+  ];
+}
+
+function stepOfGuard({ acl }: CommitContext, guard: Guard, { path, entry }: Found): Step {
+  if ("exists" in guard) {
+    if (!entry) throw conflict(guard.exists, "to exist", entry);
+    return { key: guard.exists, ops: [{ op: "check", path, version: -1 }] };
+  }
+  if ("absent" in guard) {
+    if (entry) throw conflict(guard.absent, "to be absent", entry);
+    const create: Op = { op: "create", path, data: null, acl, mode: createMode.persistent };
+    return { key: guard.absent, ops: [create, { op: "remove", path, version: -1 }] };
+  }
+  const { key } = guard.unchanged;
+  return { key, ops: [{ op: "check", path, version: assertUnchanged(guard.unchanged, entry) }] };
+}
+
+function stepOfWrite(context: CommitContext, write: Write, found: Found, withChildren: Set<string>): Step {
+  const { path, entry } = found;
+  if ("create" in write) {
+    if (entry) throw conflict(write.create, "to be absent", entry);
+    return createStep(context, write.create, path, write.value, write.session && context.session);
+  }
+  if ("put" in write) {
+    if (!entry) return createStep(context, write.put, path, write.value, undefined);
+    return setStep(write.put, path, write.value, dataVersionOf(entry));
+  }
+  if ("update" in write) {
+    return setStep(write.update.key, path, write.value, assertUnchanged(write.update, entry));
+  }
+  if (typeof write.remove === "string") return removeStep(write.remove, path, entry && -1, withChildren);
+  return removeStep(write.remove.key, path, assertUnchanged(write.remove, entry), withChildren);
+}
+
+function createStep(
+  { acl }: CommitContext,
+  key: Key,
+  path: string,
+  value: Uint8Array,
+  session: string | undefined,
+): Step {
+  const mode = session === undefined ? createMode.persistent : createMode.ephemeral;
+  const left = (_: OpResult, zxid: bigint): Entry => ({
+    key,
+    value: Buffer.from(value),
+    version: versionOf({ mzxid: zxid, version: 0 }),
+    order: zxid,
+    session,
+  });
+  return { key, ops: [{ op: "create", path, data: value, acl, mode }], left };
+}
+
+function setStep(key: Key, path: string, value: Uint8Array, version: number): Step {
+  const left = ({ stat }: OpResult): Entry => {
+    if (!stat) throw new Error("a node that was set has a stat");
+    return entryOf(key, { data: Buffer.from(value), stat });
+  };
+  return { key, ops: [{ op: "setData", path, data: value, version }], left };
+}
+
+/** An entry with something below it can't be removed from the tree: its node becomes a directory. */
+function removeStep(key: Key, path: string, version: number | undefined, withChildren: Set<string>): Step {
+  if (version === undefined) return { key, ops: [] };
+  if (withChildren.has(path)) return { key, ops: [{ op: "setData", path, data: null, version }] };
+  return { key, ops: [{ op: "remove", path, version }] };
+}
+
+interface Placed {
+  readonly op: Op;
+  readonly step: Step;
+}
+
+/** Guards first; then what is removed, the deepest first; then what is made or set, the highest first. */
+function inOrder(steps: readonly Step[]): Placed[] {
+  const placed = steps.flatMap((step) => step.ops.map((op) => ({ op, step })));
+  const isWrite = ({ step }: Placed) => step.ops.length === 1 && step.ops[0]?.op !== "check";
+  const removals = placed.filter((each) => isWrite(each) && each.op.op === "remove");
+  const others = placed.filter((each) => isWrite(each) && each.op.op !== "remove");
+  const byPath = (a: Placed, b: Placed) => (a.op.path < b.op.path ? -1 : 1);
+  return [...placed.filter((each) => !isWrite(each)), ...removals.sort(byPath).reverse(), ...others.sort(byPath)];
+}
+
+function committed(
+  writes: readonly Step[],
+  ops: readonly Placed[],
+  { zxid, value }: Answer<readonly OpResult[]>,
+): Committed {
+  const resultOf = (step: Step) => value[ops.findIndex((placed) => placed.step === step)] ?? {};
+  return { revision: zxid, entries: writes.map((step) => step.left?.(resultOf(step), zxid)) };
+}
+
+interface Failure {
+  readonly code: number;
+  readonly zxid: bigint;
+  readonly withChildren: Set<string>;
+}
+
+/** What a failure shows: a directory is missing, an entry has something below it, or the plan was made on old news. */
+function learn({ directories }: CommitContext, { op, path }: Op, { code, zxid, withChildren }: Failure): void {
+  if (code === errorCode.notEmpty) withChildren.add(path);
+  else if (code === errorCode.noNode && op === "create") directories.vanished(parentPath(path));
+  else if (code !== errorCode.noNode && code !== errorCode.nodeExists && code !== errorCode.badVersion) {
+    throw new RefusedError(code, zxid);
+  }
+}
+
+/** The directories that the commit needs and doesn't make itself. */
+async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
+  const made = new Set(ops.flatMap(({ op }) => (op.op === "create" ? op.path : [])));
+  const parents = new Set([...made].map(parentPath).filter((path) => !made.has(path)));
+  await Promise.all([...parents].map((path) => directories.prepare(send, path)));
+}
+
+function assertUnchanged(expected: Entry, actual: Entry | undefined): number {
+  if (actual?.version !== expected.version) throw conflict(expected.key, `in version ${expected.version}`, actual);
+  return dataVersionOf(actual);
+}
+
+const conflict = (key: Key, expected: string, actual: Entry | undefined) =>
+  new ConflictError(key, expected, actual ? `it is there in version ${actual.version}` : "it is absent");
+
+const keyGuarded = (guard: Guard): Key => {
+  if ("exists" in guard) return guard.exists;
+  return "absent" in guard ? guard.absent : guard.unchanged.key;
+};
+
+const keyWritten = (write: Write): Key => {
+  if ("create" in write) return write.create;
+  if ("put" in write) return write.put;
+  if ("update" in write) return write.update.key;
+  return typeof write.remove === "string" ? write.remove : write.remove.key;
+};

@@ -1,0 +1,260 @@
+import { AuthError, ClosedError, onAbort, type Runtime } from "@coord/core/spi";
+import { type Errand, explained, sessionLost, tooLarge, unreachable } from "./errors.ts";
+import { rootPath } from "./nodes.ts";
+import { Occurrence } from "./occurrence.ts";
+import { Watches } from "./watches.ts";
+import { type Answer, UnansweredError } from "./wire/answers.ts";
+import { hostPort } from "./wire/endpoints.ts";
+import { closeSession, type Request, sync } from "./wire/requests.ts";
+import { Wire, type WireOptions } from "./wire/wire.ts";
+import { Writing } from "./writing.ts";
+
+/** Sends one request. Requests that are sent one after the other, without a pause, are answered in one round trip. */
+export interface Send {
+  <T>(request: Request<T>): Promise<Answer<T>>;
+  /** Lets the server catch up with the leader, for the reads that follow; once for all reads of one turn. */
+  readonly caughtUp: () => Promise<Answer<undefined>>;
+}
+
+export interface CallOptions extends Errand {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for a connection and the answer together. */
+  readonly withinMs?: number;
+  /** Whether it makes no sense without this very session. Anything else may be asked again on another one. */
+  readonly bound?: boolean;
+  /** Whether it lasts until somebody ends it, so that nobody waits for its end. */
+  readonly lasting?: boolean;
+}
+
+/** From a connection's coming up to its going down: what was watched meanwhile is forgotten with it. */
+export interface Period {
+  readonly over: Occurrence;
+  readonly watches: Watches;
+  /** When the first request of the period was sent: the server counted the session's time anew when it came. */
+  readonly connectSentMs: number;
+}
+
+export interface ConnectionListener {
+  up(period: Period): void;
+  down(): void;
+  expired(): void;
+}
+
+/** Why a connection is over for good. `closed`: its session was; `shutdown`: the whole client. */
+export type End = "closed" | "shutdown" | "expired" | "auth";
+
+const waitForConnectionMs = 5_000;
+/** The server's limit is 1 MiB less one byte (`jute.maxbuffer`), and it hangs up on who sends more. */
+const maxRequestBytes = 1_048_000;
+
+/** One session and its way to the servers: calls wait for it to be up, and are settled in every case. */
+export class Connection {
+  /** For the writes of all calls, since those of one turn travel together. */
+  readonly writing: Writing;
+  readonly #wire: Wire;
+  readonly #send: Send;
+  #catchingUp: Promise<Answer<undefined>> | undefined;
+  readonly #runtime: Runtime;
+  readonly #servers: string;
+  readonly #over = new AbortController();
+  readonly #waiting = new Set<{ readonly go: () => void; readonly fail: (error: unknown) => void }>();
+  #active = 0;
+  #retired = false;
+  #up: Period | undefined;
+
+  constructor(options: WireOptions, listener: Partial<ConnectionListener> = {}) {
+    this.#runtime = options.runtime;
+    this.#servers = options.servers.map(hostPort).join(", ");
+    this.#send = Object.assign(<T>(request: Request<T>) => this.#sendOne(request), {
+      caughtUp: () => this.#caughtUp(),
+    });
+    this.writing = new Writing(this.#send);
+    this.#wire = new Wire(options, {
+      up: () => {
+        const period = { over: new Occurrence(), watches: new Watches(), connectSentMs: this.#wire.connectSentMs };
+        this.#up = period;
+        listener.up?.(period);
+        for (const { go } of [...this.#waiting]) go();
+      },
+      down: () => {
+        this.#down();
+        listener.down?.();
+      },
+      unreachable: (cause) => {
+        for (const { fail } of [...this.#waiting]) fail(new OutOfReach(cause));
+      },
+      over: (why) => {
+        this.#end(why);
+        if (why === "expired") listener.expired?.();
+      },
+      event: (event) => this.#up?.watches.tell(event),
+    });
+    this.#wire.start();
+  }
+
+  get id(): bigint {
+    return this.#wire.sessionId;
+  }
+
+  get timeoutMs(): number {
+    return this.#wire.sessionTimeoutMs;
+  }
+
+  /** `undefined` while there is no connection. */
+  get period(): Period | undefined {
+    return this.#up;
+  }
+
+  /** Aborts when it is over for good, with an `End` as the reason. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Calls `body` as soon as there is a connection: what it sends before it first waits travels together. */
+  async call<T>(options: CallOptions, body: (send: Send, period: Period) => Promise<T>): Promise<T> {
+    const { signal, lasting = false } = options;
+    signal?.throwIfAborted();
+    if (this.#over.signal.aborted) throw this.#overError(options);
+    if (!lasting) this.#active += 1;
+    try {
+      return await this.#called(options, body);
+    } finally {
+      if (!lasting) this.#active -= 1;
+      if (this.#retired) this.#closeWhenIdle();
+    }
+  }
+
+  #called<T>(options: CallOptions, body: (send: Send, period: Period) => Promise<T>): Promise<T> {
+    const { signal } = options;
+    return new Promise<T>((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        timer?.cancel();
+        leaveSignal();
+        this.#waiting.delete(waiting);
+        finish();
+      };
+      const fail = (error: unknown) => settle(() => reject(this.#explained(error, options)));
+      const go = () => {
+        this.#waiting.delete(waiting);
+        if (options.withinMs === undefined) timer?.cancel();
+        const period = this.#up;
+        if (!period) return fail(new UnansweredError(false));
+        body(this.#send, period).then((value) => settle(() => resolve(value)), fail);
+      };
+      const waiting = { go, fail };
+      const needed = options.withinMs !== undefined || !this.#up;
+      const timer = needed
+        ? this.#runtime.timer(options.withinMs ?? waitForConnectionMs, () => this.#late(fail))
+        : undefined;
+      const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
+      if (this.#up) go();
+      else this.#waiting.add(waiting);
+    });
+  }
+
+  /** The server is not to be trusted with the session any longer: goes on with another one. */
+  giveUp(cause: Error): void {
+    this.#wire.giveUp(cause);
+  }
+
+  /** Ends the session at the server: all that is bound to it is gone when this resolves. */
+  async close(options: CallOptions): Promise<void> {
+    if (this.#over.signal.aborted) return;
+    this.#wire.closing();
+    await this.call(options, (send) => send(closeSession)).catch((error) => {
+      if (!this.#over.signal.aborted) throw error;
+    });
+    this.end();
+  }
+
+  /** It is not needed any more: ends with the calls that are under way. */
+  retire(): void {
+    this.#retired = true;
+    this.#closeWhenIdle();
+  }
+
+  /** Ends it here; at the server the session is left to expire. */
+  end(why: "closed" | "shutdown" = "closed"): void {
+    if (this.#over.signal.aborted) return;
+    this.#end(why);
+    this.#wire.end();
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#active > 0 || this.#over.signal.aborted) return;
+    this.#active += 1; // so that it is asked once
+    this.close({ verb: "closeSession", withinMs: waitForConnectionMs }).catch(() => this.end());
+  }
+
+  #sendOne<T>(request: Request<T>): Promise<Answer<T>> {
+    const bytes = request.body.length;
+    return bytes > maxRequestBytes ? Promise.reject(new TooLong(bytes)) : this.#wire.send(request);
+  }
+
+  #caughtUp(): Promise<Answer<undefined>> {
+    if (!this.#catchingUp) {
+      this.#catchingUp = this.#send(sync(rootPath));
+      process.nextTick(() => {
+        this.#catchingUp = undefined;
+      });
+    }
+    return this.#catchingUp;
+  }
+
+  /** The answer of a connection that is up is overdue, or there has been no connection for long. */
+  #late(fail: (error: unknown) => void): void {
+    fail(this.#up ? new UnansweredError(true) : new OutOfReach(this.#wire.trouble));
+  }
+
+  #down(): void {
+    const up = this.#up;
+    this.#up = undefined;
+    up?.over.happen();
+  }
+
+  #end(why: End): void {
+    this.#over.abort(why);
+    for (const { fail } of [...this.#waiting]) fail(new UnansweredError(false));
+    this.#down();
+  }
+
+  #explained(error: unknown, errand: CallOptions): unknown {
+    if (this.#over.signal.aborted && error instanceof UnansweredError && !error.sent) return this.#overError(errand);
+    if (this.#over.signal.reason === "shutdown" && error instanceof UnansweredError) return this.#overError(errand);
+    if (error instanceof TooLong) return tooLarge(errand, error.bytes, maxRequestBytes);
+    if (error instanceof OutOfReach) return unreachable(errand, this.#servers, error.cause);
+    return explained(error, errand, this.#servers);
+  }
+
+  #overError(errand: CallOptions): Error {
+    const { reason } = this.#over.signal;
+    if (reason === "expired" || reason === "closed") {
+      return errand.bound ? sessionLost(errand) : unreachable(errand, this.#servers);
+    }
+    if (reason === "auth") {
+      return new AuthError(`ZooKeeper at ${this.#servers} refused the credentials. Check user and password.`, {
+        operation: errand.verb,
+        key: errand.key,
+      });
+    }
+    return new ClosedError(`This client was closed, so ${errand.verb} can't be done. Open a new one with connect().`, {
+      operation: errand.verb,
+      key: errand.key,
+    });
+  }
+}
+
+class TooLong extends Error {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super("too long");
+    this.bytes = bytes;
+  }
+}
+
+class OutOfReach extends Error {
+  constructor(cause: unknown) {
+    super("out of reach", { cause });
+  }
+}

@@ -1,0 +1,41 @@
+import type { Key, Rival } from "@coord/core/spi";
+import { childPath, keyOf, nameOf } from "./nodes.ts";
+
+/**
+ * The names of contenders, as Curator's recipes make and read them: `_c_<id>-<kind>-<number>`, and without the last dash
+ * where the kind ends in an underscore. The number is the server's: ten digits, or a minus and nine or ten of them; a single
+ * dash after a letter is no minus.
+ */
+const numbered = /(\d{10}|(?<=^|[-_])-\d{9,10})$/;
+const ours = /^_c_.*-([A-Za-z_]+?)-?(?:\d{10}|-\d{9,10})$/;
+
+const prefixOf = (id: string): string => `_c_${id}-`;
+
+/** What a contender's name begins with; the server adds the number. */
+export const nameStem = (id: string, kind: string): string => `${prefixOf(id)}${kind}${kind.endsWith("_") ? "" : "-"}`;
+
+export const isNameOf = (name: string, id: string): boolean => name.startsWith(prefixOf(id)) && numbered.test(name);
+
+/** Whether the key is one that only a contender has: never a directory, and never used again. */
+export const isContender = (key: Key): boolean => ours.test(nameOf(key));
+
+const numberOf = (name: string): number | undefined => {
+  const number = numbered.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
+};
+
+/**
+ * Those of `names` that were created before `own`, in their order. The number is a signed count of 32 bits that goes round,
+ * so it is the way from one to the other that counts, not the numbers.
+ */
+export function rivalsAhead(line: string, names: readonly string[], own: string): Rival[] {
+  const ownNumber = numberOf(own) ?? 0;
+  return names
+    .flatMap((name) => {
+      const number = name === own ? undefined : numberOf(name);
+      return number === undefined ? [] : { name, distance: (number - ownNumber) | 0 };
+    })
+    .filter(({ distance }) => distance <= 0)
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ name }) => ({ key: keyOf(childPath(line, name)), kind: ours.exec(name)?.[1] }));
+}

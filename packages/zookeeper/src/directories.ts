@@ -1,0 +1,55 @@
+import type { Send } from "./connection.ts";
+import { unless } from "./errors.ts";
+import { parentPath, rootPath } from "./nodes.ts";
+import { type Acl, createContainer, createMode, errorCode, single } from "./wire/requests.ts";
+
+/** What is no reason to stop: it is there already, or only somebody else may make it, and then it shows at what is made in it. */
+const thereOrNotOurs = unless(errorCode.nodeExists, errorCode.noAuth);
+
+/** As many are remembered; then all are forgotten, and looked after again. */
+const remembered = 10_000;
+
+/**
+ * The directories that a client has found or made. They are containers, which the server removes when they have been
+ * emptied, so one that is remembered may be gone; what is made in it then fails, and is tried again.
+ */
+export class Directories {
+  readonly #acl: readonly Acl[];
+  readonly #known = new Set<string>([rootPath]);
+  #containers = true;
+
+  constructor(acl: readonly Acl[]) {
+    this.#acl = acl;
+  }
+
+  /**
+   * Makes a directory that isn't known, and those above it, in one round trip together with what is sent after it.
+   * Where a server doesn't know containers they are plain nodes.
+   */
+  async prepare(send: Send, path: string): Promise<void> {
+    const unknown: string[] = [];
+    for (let each = path; !this.#known.has(each); each = parentPath(each)) unknown.unshift(each);
+    if (unknown.length === 0) return;
+    await Promise.all(unknown.map((each) => this.#make(send, each)));
+    if (this.#known.size > remembered) this.#known.clear();
+    for (const each of [rootPath, ...unknown]) this.#known.add(each);
+  }
+
+  /** It was not there when something was to be made in it. */
+  vanished(path: string): void {
+    for (let each = path; each !== rootPath; each = parentPath(each)) this.#known.delete(each);
+  }
+
+  async #make(send: Send, path: string): Promise<void> {
+    const directory = { op: "create", path, data: null, acl: this.#acl, mode: createMode.persistent } as const;
+    const plain = () => send(single(directory)).catch(thereOrNotOurs);
+    if (!this.#containers) return void (await plain());
+    try {
+      await send(createContainer(path, this.#acl)).catch(thereOrNotOurs);
+    } catch (error) {
+      unless(errorCode.unimplemented)(error);
+      this.#containers = false;
+      await plain();
+    }
+  }
+}

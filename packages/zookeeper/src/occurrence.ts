@@ -1,0 +1,27 @@
+/** Something that happens once, or never, and is told to whoever listens: an AbortSignal takes ever longer the more listen. */
+export class Occurrence {
+  readonly #listeners = new Set<() => void>();
+  #happened = false;
+
+  get happened(): boolean {
+    return this.#happened;
+  }
+
+  /** At once if it has happened. The result takes the listener away. */
+  on(listener: () => void): () => void {
+    if (this.#happened) {
+      listener();
+      return () => {};
+    }
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  happen(): void {
+    if (this.#happened) return;
+    this.#happened = true;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+}

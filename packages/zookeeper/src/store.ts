@@ -1,0 +1,146 @@
+import {
+  type Commit,
+  type Key,
+  type Store,
+  type StoreOptions,
+  type StoreSession,
+  type Traits,
+  UsageError,
+} from "@coord/core/spi";
+import { Carriers, closedError } from "./carriers.ts";
+import { commit } from "./commit.ts";
+import type { Connection, Send } from "./connection.ts";
+import { contend } from "./contend.ts";
+import { Directories } from "./directories.ts";
+import { type Errand, sessionLost } from "./errors.ts";
+import type { Features } from "./features.ts";
+import { PlaceView } from "./follow.ts";
+import { pathOf, rootPath } from "./nodes.ts";
+import { find, list } from "./reading.ts";
+import type { ZooKeeperSession } from "./session.ts";
+import { Sight } from "./sight.ts";
+import { viewOf } from "./watch.ts";
+import type { Acl } from "./wire/requests.ts";
+import type { WireOptions } from "./wire/wire.ts";
+
+const traits: Traits = {
+  name: "zookeeper",
+  minTtlMs: 100,
+  maxTtlMs: 24 * 60 * 60_000,
+  maxValueBytes: 1_000_000,
+  maxWrites: 128,
+};
+
+export interface StoreParts {
+  readonly wire: Omit<WireOptions, "sessionTimeoutMs">;
+  readonly acl: readonly Acl[];
+  readonly features: Features;
+}
+
+/** One client of an ensemble. */
+export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
+  const { runtime } = wire;
+  const carriers = new Carriers(wire);
+  const directories = new Directories(acl);
+  const parts = { carriers, acl, directories };
+  return {
+    traits,
+    openSession: (options) => carriers.open(options),
+    get: async (key, options) => {
+      const path = pathOf(key);
+      const { entry } = await reading(carriers, { verb: "get", key }, options, async (send) => {
+        const [, found] = await Promise.all([send.caughtUp(), find(send, path)]);
+        return found;
+      });
+      return entry;
+    },
+    list: async (under, options) => {
+      const directory = under === "" ? rootPath : pathOf(under);
+      return reading(carriers, { verb: "list", key: under }, options, (send) => list(send, directory));
+    },
+    commit: async (what, options) => committing(parts, what, options),
+    contend: async (line, { session, ...ticket }, { signal } = {}) => {
+      const errand = { verb: "contend", key: line, changes: true };
+      const own = sessionOf(carriers, session, errand);
+      const path = pathOf(line);
+      const value = Buffer.from(ticket.value);
+      return own.connection.call({ ...errand, signal, bound: true }, (send) =>
+        contend(
+          { send, writing: own.connection.writing, acl, directories, session: own.id, tickets: own.tickets },
+          path,
+          {
+            ...ticket,
+            value,
+          },
+        ),
+      );
+    },
+    follow: (place, blockers, { signal } = {}) =>
+      new Sight(
+        runtime,
+        carriers,
+        (send, period, changed) => new PlaceView(send, period, place, blockers, changed),
+        signal,
+      ).shown,
+    watch: (scope, { signal } = {}) => new Sight(runtime, carriers, viewOf(scope, features), signal).shown,
+    close: async () => carriers.close(),
+  };
+}
+
+function reading<T>(
+  carriers: Carriers,
+  errand: Errand,
+  { signal }: StoreOptions = {},
+  read: (send: Send) => Promise<T>,
+): Promise<T> {
+  return carriers.current().call({ ...errand, signal }, read);
+}
+
+interface Committing {
+  readonly carriers: Carriers;
+  readonly acl: readonly Acl[];
+  readonly directories: Directories;
+}
+
+async function committing({ carriers, acl, directories }: Committing, what: Commit, { signal }: StoreOptions = {}) {
+  const [first] = what.writes;
+  const errand = { verb: "commit", key: first && keyOfWrite(first), changes: true };
+  const session = sessionOfCommit(carriers, what, errand);
+  const connection: Connection = session?.connection ?? carriers.current();
+  const copied: Commit = { ...what, writes: what.writes.map(copy) };
+  const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
+    commit({ send, writing: connection.writing, acl, directories, session: session?.id }, copied),
+  );
+  carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyOfWrite(write) : [])));
+  return answer;
+}
+
+const keyOfWrite = (write: Commit["writes"][number]): Key => {
+  if ("create" in write) return write.create;
+  if ("put" in write) return write.put;
+  if ("update" in write) return write.update.key;
+  return typeof write.remove === "string" ? write.remove : write.remove.key;
+};
+
+/** The caller may change his own while the request waits to be sent. */
+const copy = (write: Commit["writes"][number]): Commit["writes"][number] =>
+  "value" in write ? { ...write, value: Buffer.from(write.value) } : write;
+
+function sessionOfCommit(carriers: Carriers, { writes }: Commit, errand: Errand): ZooKeeperSession | undefined {
+  const named = writes.flatMap((write) => ("create" in write && write.session ? write.session : []));
+  const [first, ...others] = named;
+  if (!first) return undefined;
+  if (others.some(({ id }) => id !== first.id)) {
+    throw new UsageError("On ZooKeeper all that one commit binds is bound to the same session: split it.", {
+      operation: errand.verb,
+    });
+  }
+  return sessionOf(carriers, first, errand);
+}
+
+function sessionOf(carriers: Carriers, { id }: StoreSession, errand: Errand): ZooKeeperSession {
+  if (carriers.closed.happened) throw closedError();
+  const session = carriers.session(id);
+  if (!session) throw sessionLost(errand);
+  return session;
+}

@@ -1,0 +1,175 @@
+import type { Entry, Scope, Snapshot } from "@coord/core/spi";
+import type { Period, Send } from "./connection.ts";
+import { unless } from "./errors.ts";
+import type { Features } from "./features.ts";
+import { childConcerned, childPath, insidePath, pathOf, rootPath } from "./nodes.ts";
+import { byKey, childNames, type Found, find, ifThere } from "./reading.ts";
+import type { View, ViewMaker } from "./sight.ts";
+import { addRecursiveWatch, errorCode, exists, removeWatches } from "./wire/requests.ts";
+
+type Seen = Omit<Snapshot, "stale">;
+
+export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
+  if ("key" in scope) return (send, period, changed) => new KeyView(send, period, pathOf(scope.key), changed);
+  const directory = scope.under === "" ? rootPath : pathOf(scope.under);
+  return (send, period, changed) => new DirectoryView(send, period, directory, features, changed);
+}
+
+/** So that the server doesn't go on telling what nobody here wants to hear. */
+function unwatch(send: Send, { over, watches }: Period, path: string): void {
+  if (!over.happened && watches.idle(path)) send(removeWatches(path)).catch(() => {});
+}
+
+/** One key. Each look arms the server's watch again, which tells once; so nothing falls between a look and the next. */
+class KeyView implements View<Seen> {
+  readonly #send: Send;
+  readonly #period: Period;
+  readonly #path: string;
+  readonly #leaves: readonly (() => void)[];
+  #armed = false;
+  #version: string | undefined | null = null;
+
+  constructor(send: Send, period: Period, path: string, changed: () => void) {
+    this.#send = send;
+    this.#period = period;
+    this.#path = path;
+    const told = () => {
+      this.#armed = false;
+      changed();
+    };
+    this.#leaves = [path, insidePath(path)].map((each) => period.watches.at(each, told));
+  }
+
+  async look(): Promise<Seen | undefined> {
+    const first = this.#version === null;
+    this.#armed = true;
+    const [, { entry, zxid }] = await Promise.all([
+      first ? this.#send.caughtUp() : undefined,
+      find(this.#send, this.#path, true),
+    ]);
+    if (!first && entry?.version === this.#version) return undefined;
+    this.#version = entry?.version;
+    return { entries: entry ? [entry] : [], revision: zxid };
+  }
+
+  leave(): void {
+    for (const leave of this.#leaves) leave();
+    if (this.#armed) unwatch(this.#send, this.#period, this.#path);
+  }
+}
+
+/** How often a directory that changes all the time is read on before it is shown as it is. */
+const rounds = 20;
+
+/**
+ * The direct children of a directory. One watch tells of all of them, and only what it tells of is read again; where a
+ * server has no such watches, each child is watched by itself, and the list of their names.
+ */
+class DirectoryView implements View<Seen> {
+  readonly #send: Send;
+  readonly #period: Period;
+  readonly #directory: string;
+  readonly #features: Features;
+  readonly #changed: () => void;
+  readonly #entries = new Map<string, Entry>();
+  readonly #unread = new Set<string>();
+  #namesUnread = true;
+  #first = true;
+  #revision = 0n;
+  #leaves: (() => void)[] = [];
+  /** By child, where each is watched by itself. */
+  readonly #leaveChild = new Map<string, () => void>();
+
+  constructor(send: Send, period: Period, directory: string, features: Features, changed: () => void) {
+    this.#send = send;
+    this.#period = period;
+    this.#directory = directory;
+    this.#features = features;
+    this.#changed = changed;
+  }
+
+  async look(): Promise<Seen | undefined> {
+    let news = this.#first;
+    if (this.#first) await this.#begin();
+    for (let round = 1; round <= rounds && (this.#namesUnread || this.#unread.size > 0); round += 1) {
+      if (await this.#read()) news = true;
+    }
+    this.#first = false;
+    if (!news) return undefined;
+    return { entries: [...this.#entries.values()].sort(byKey), revision: this.#revision };
+  }
+
+  leave(): void {
+    for (const leave of [...this.#leaves, ...this.#leaveChild.values()]) leave();
+    if (this.#features.recursiveWatches) unwatch(this.#send, this.#period, this.#directory);
+  }
+
+  async #begin(): Promise<void> {
+    const { watches } = this.#period;
+    const watched = watches.countBelow(this.#directory) > 0;
+    const leave = watches.below(this.#directory, ({ path }) => this.#told(path));
+    this.#leaves = [leave];
+    const [, added] = await Promise.all([
+      this.#send.caughtUp(),
+      this.#features.recursiveWatches && !watched ? this.#watchBelow() : undefined,
+    ]);
+    if (added === "unknown") this.#features.recursiveWatches = false;
+  }
+
+  async #watchBelow(): Promise<"added" | "unknown"> {
+    const added = await this.#send(addRecursiveWatch(this.#directory)).catch(unless(errorCode.unimplemented));
+    return added ? "added" : "unknown";
+  }
+
+  #told(path: string): void {
+    const child = childConcerned(this.#directory, path);
+    if (child !== undefined) this.#unread.add(child);
+    else if (path === this.#directory) this.#namesUnread = true;
+    else return;
+    this.#changed();
+  }
+
+  /** Reads what may have changed, in one round trip; what changes meanwhile is told before the answers come. */
+  async #read(): Promise<boolean> {
+    const unread = [...this.#unread];
+    const readNames = this.#namesUnread;
+    this.#unread.clear();
+    this.#namesUnread = false;
+    const [names, ...founds] = await Promise.all([
+      readNames ? this.#readNames() : undefined,
+      ...unread.map((name) => find(this.#send, childPath(this.#directory, name), !this.#features.recursiveWatches)),
+    ]);
+    const news = founds.map((found, index) => this.#take(unread[index] ?? "", found));
+    return (names ? this.#takeNames(names) : false) || news.includes(true);
+  }
+
+  async #readNames(): Promise<readonly string[]> {
+    const oneByOne = !this.#features.recursiveWatches;
+    while (true) {
+      const names = await ifThere(this.#send(childNames(this.#directory, oneByOne)));
+      this.#seenAt(names.zxid);
+      if (names.value || !oneByOne) return names.value ?? [];
+      if (!(await ifThere(this.#send(exists(this.#directory, true)))).value) return [];
+    }
+  }
+
+  #takeNames(names: readonly string[]): boolean {
+    const there = new Set(names);
+    const gone = [...this.#entries.keys()].filter((name) => !there.has(name));
+    for (const name of gone) this.#entries.delete(name);
+    for (const name of names) if (!this.#entries.has(name)) this.#unread.add(name);
+    return gone.length > 0;
+  }
+
+  #take(name: string, { entry, zxid }: Found): boolean {
+    this.#seenAt(zxid);
+    const before = this.#entries.get(name);
+    if (entry) this.#entries.set(name, entry);
+    else this.#entries.delete(name);
+    return before?.version !== entry?.version;
+  }
+
+  #seenAt(zxid: bigint): void {
+    if (zxid > this.#revision) this.#revision = zxid;
+  }
+}

@@ -1,0 +1,32 @@
+export interface Answer<T> {
+  /** The transaction that a write was, or the last one that a read has seen. */
+  readonly zxid: bigint;
+  readonly value: T;
+}
+
+/** The server's answer was an error: nothing was done. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly code: number;
+  /** It is so at this transaction. */
+  readonly zxid: bigint;
+
+  constructor(code: number, zxid: bigint) {
+    super(`ZooKeeper answered with the error ${code}`);
+    this.code = code;
+    this.zxid = zxid;
+  }
+}
+
+/** There was no answer. `sent` says whether the request may have arrived. */
+export class UnansweredError extends Error {
+  override readonly name = "UnansweredError";
+  readonly sent: boolean;
+
+  constructor(sent: boolean) {
+    super(sent ? "the connection broke before the answer came" : "there is no connection");
+    this.sent = sent;
+  }
+}
+
+export const notSent = new UnansweredError(false);

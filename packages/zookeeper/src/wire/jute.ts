@@ -1,0 +1,99 @@
+/** What came from the server is not what the protocol allows; the connection that brought it can't be used any more. */
+export class MalformedError extends Error {
+  override readonly name = "MalformedError";
+}
+
+/** Writes ZooKeeper's encoding of records, "jute": numbers big-endian, lengths before contents, -1 for null. */
+export class Writer {
+  readonly #parts: Buffer[] = [];
+
+  int(value: number): this {
+    const part = Buffer.allocUnsafe(4);
+    part.writeInt32BE(value);
+    this.#parts.push(part);
+    return this;
+  }
+
+  bool(value: boolean): this {
+    this.#parts.push(Buffer.from([value ? 1 : 0]));
+    return this;
+  }
+
+  text(value: string): this {
+    return this.bytes(Buffer.from(value));
+  }
+
+  bytes(value: Uint8Array | null): this {
+    this.int(value === null ? -1 : value.byteLength);
+    if (value !== null) this.#parts.push(Buffer.from(value)); // a copy: what the caller does with his own later is his
+    return this;
+  }
+
+  /** What is encoded already. */
+  raw(value: Buffer): this {
+    this.#parts.push(value);
+    return this;
+  }
+
+  finish(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+/** Reads the same, and believes nothing: each length is held against what is there before anything is made of it. */
+export class Reader {
+  readonly #frame: Buffer;
+  #at: number;
+
+  constructor(frame: Buffer, at = 0) {
+    this.#frame = frame;
+    this.#at = at;
+  }
+
+  get rest(): number {
+    return this.#frame.length - this.#at;
+  }
+
+  int(): number {
+    return this.#frame.readInt32BE(this.#take(4));
+  }
+
+  long(): bigint {
+    return this.#frame.readBigInt64BE(this.#take(8));
+  }
+
+  bool(): boolean {
+    return this.#frame[this.#take(1)] !== 0;
+  }
+
+  /** A copy: a frame must not be kept alive by, nor changed through, what was read from it. */
+  bytes(): Buffer | null {
+    const length = this.int();
+    if (length === -1) return null;
+    const start = this.#take(length);
+    return Buffer.from(this.#frame.subarray(start, start + length));
+  }
+
+  text(): string {
+    const length = this.int();
+    if (length === -1) return "";
+    const start = this.#take(length);
+    return this.#frame.toString("utf8", start, start + length);
+  }
+
+  /** @param leastBytes what one element takes at least: so many can't be announced in so little */
+  list<T>(leastBytes: number, read: () => T): T[] {
+    const count = this.int();
+    if (count === -1) return [];
+    if (count < 0 || count * leastBytes > this.rest)
+      throw new MalformedError(`a list of ${count} in ${this.rest} bytes`);
+    return Array.from({ length: count }, read);
+  }
+
+  #take(length: number): number {
+    if (length < 0 || length > this.rest) throw new MalformedError(`${length} bytes announced, ${this.rest} there`);
+    const start = this.#at;
+    this.#at += length;
+    return start;
+  }
+}

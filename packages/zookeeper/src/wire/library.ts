@@ -1,0 +1,83 @@
+/// <reference path="./node-zookeeper-client.d.ts" />
+import { type ConnectionManager, createClient, type Packet, type Request } from "node-zookeeper-client";
+import { Writer } from "./jute.ts";
+
+export type { ConnectionManager, Packet };
+
+/** The states of the package's connection. */
+export const state = {
+  disconnected: 0,
+  connecting: 1,
+  connected: 2,
+  closing: -1,
+  closed: -2,
+  expired: -3,
+  authFailed: -4,
+} as const;
+
+const methods = [
+  "connect",
+  "setState",
+  "queue",
+  "cleanupPendingQueue",
+  "onSocketData",
+  "onSocketDrain",
+  "onSocketClosed",
+  "onSocketTimeout",
+  "onPacketQueueReadable",
+] as const;
+
+/**
+ * A connection of the package `node-zookeeper-client`, not connected yet. What is overridden on this very object before
+ * `connect()` counts, since the package calls its own methods by name; that, and what they work on, is checked here.
+ */
+export function newConnectionManager(sessionTimeoutMs: number): ConnectionManager {
+  const options = { sessionTimeout: sessionTimeoutMs, spinDelay: 0, retries: 0 };
+  const { connectionManager } = createClient("127.0.0.1:2181", options);
+  const missing = methods.filter((name) => typeof connectionManager?.[name] !== "function");
+  const sound =
+    missing.length === 0 &&
+    Array.isArray(connectionManager.pendingQueue) &&
+    Array.isArray(connectionManager.packetQueue?.queue) &&
+    connectionManager.xid === 0 &&
+    connectionManager.state === state.disconnected &&
+    [connectionManager.zxid, connectionManager.sessionId, connectionManager.sessionPassword].every(Buffer.isBuffer);
+  if (!sound) {
+    throw new Error(
+      `node-zookeeper-client is not the version 1.1.3 that @coord/zookeeper is made for (${missing.join(", ") || "its fields"} changed). Install exactly that one.`,
+    );
+  }
+  return connectionManager;
+}
+
+const lastNumber = 2 ** 31 - 1;
+
+/** The package numbers its requests on and on, past what a request can carry; from now on it begins anew in time. */
+export function numberInCircles(manager: ConnectionManager): void {
+  let number = manager.xid;
+  Object.defineProperty(manager, "xid", {
+    get: () => number,
+    set: (next: number) => {
+      number = next > lastNumber ? 1 : next;
+    },
+  });
+}
+
+/** The methods as the package has them, to be called from what overrides them. */
+export const inherited = (manager: ConnectionManager): ConnectionManager => Object.getPrototypeOf(manager);
+
+/** A request as the package sends it, with a body that is encoded already. */
+export function libraryRequest(xid: number, type: number, body: Buffer): Request {
+  const header = { xid, type };
+  return { header, payload: null, toBuffer: () => framed(new Writer().int(header.xid).int(type).raw(body)) };
+}
+
+/** What a client says first: the session that it wants to go on with, or none, and how far it has seen. */
+export function connectRequest({ zxid, sessionTimeout, sessionId, sessionPassword }: ConnectionManager): Buffer {
+  return framed(new Writer().int(0).raw(zxid).int(sessionTimeout).raw(sessionId).bytes(sessionPassword));
+}
+
+function framed(content: Writer): Buffer {
+  const bytes = content.finish();
+  return new Writer().bytes(bytes).finish();
+}

@@ -1,0 +1,114 @@
+import { CoordError, systemRuntime } from "@coord/core";
+import type { Store } from "@coord/core/spi";
+import { zookeeper } from "@coord/zookeeper";
+import { expect, test } from "vitest";
+import { hostPort } from "../testbed/endpoint.ts";
+import { silentServer } from "../testbed/proxy/ends.ts";
+import { answer, type ClientRequest, ScriptedServer } from "./scripted-server.ts";
+
+const nothing = () => {};
+const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+async function clientOf(...servers: readonly string[]): Promise<Store> {
+  return zookeeper({ servers, maxReplyBytes: 64 * 1024 }).open({
+    runtime: systemRuntime,
+    logger: quiet,
+    namespace: "",
+  });
+}
+
+const sync = 9;
+const int = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => "no failure",
+    (error) => error,
+  );
+
+test("an error code that nobody knows is an error of the call, and harms nothing else", async () => {
+  await using server = await ScriptedServer.start(({ xid, type }) => answer(xid, type === sync ? 0 : -999));
+  const store = await clientOf(server.address);
+  for (let round = 0; round < 3; round += 1) {
+    const error = await failure(store.get("k"));
+    expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
+    expect(String(error)).toContain("-999");
+  }
+  expect(server.connections).toBe(1);
+  await store.close();
+});
+
+/** What an answer to `get` must not be. */
+const nonsense: Record<string, (request: ClientRequest) => Buffer> = {
+  "an answer to a request that was never sent": ({ xid }) => answer(xid + 1_000, 0),
+  "a frame longer than is taken": () => Buffer.concat([int(64 * 1024 + 1), Buffer.alloc(100)]),
+  "a frame of negative length": () => int(-5),
+  "a frame too short to be an answer": () => Buffer.concat([int(3), Buffer.alloc(3)]),
+  "data longer than its frame": ({ xid }) => answer(xid, 0, int(2 ** 31 - 1)),
+  "data of negative length": ({ xid }) => answer(xid, 0, int(-7)),
+  "a stat that is cut off": ({ xid }) => answer(xid, 0, Buffer.concat([int(0), Buffer.alloc(10)])),
+  "an event that is cut off": () => answer(-1, 0, int(3)),
+};
+
+test.each(Object.entries(nonsense))("%s costs the connection and not the client", async (_, said) => {
+  let sane = false;
+  await using server = await ScriptedServer.start((request) => {
+    if (request.type === sync) return answer(request.xid, 0, int(0));
+    return sane ? answer(request.xid, -101) : said(request);
+  });
+  const store = await clientOf(server.address);
+  const error = await failure(store.get("k"));
+  expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
+  sane = true;
+  await expect.poll(() => store.get("k").catch(() => "not yet"), { timeout: 5_000 }).toBe(undefined);
+  await store.close();
+});
+
+test("a list that announces more than could be in its frame is not believed", async () => {
+  await using server = await ScriptedServer.start(({ xid, type }) =>
+    answer(xid, 0, int(type === sync ? 0 : 2 ** 31 - 1)),
+  );
+  const store = await clientOf(server.address);
+  const before = process.memoryUsage().arrayBuffers;
+  expect(CoordError.is(await failure(store.list("d")), "UNAVAILABLE")).toBe(true);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+  await store.close();
+});
+
+test("bytes at random, at any place, never throw outside of a call and never wedge the client", async () => {
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % (2 ** 31 - 1);
+    return seed % below;
+  };
+  let sane = false;
+  await using server = await ScriptedServer.start(({ xid, type }) => {
+    if (sane) return answer(xid, type === sync ? 0 : -101, type === sync ? int(0) : undefined);
+    const body = Buffer.from(Array.from({ length: random(80) }, () => (random(4) === 0 ? 0 : random(256))));
+    return random(3) === 0 ? body : answer(xid, random(3) === 0 ? -random(130) : 0, body);
+  });
+  const store = await clientOf(server.address);
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, async (_, index) => {
+      await expect.poll(() => true).toBe(true);
+      return failure(index % 2 === 0 ? store.get(`k${index}`) : store.list(`k${index}`));
+    }),
+  );
+  expect(outcomes).toHaveLength(200);
+  sane = true;
+  await expect.poll(() => store.get("k").catch(() => "not yet"), { timeout: 10_000 }).toBe(undefined);
+  await store.close();
+}, 60_000);
+
+test("a server that takes the connection and never answers is left for another one", async () => {
+  await using healthy = await ScriptedServer.start(({ xid, type }) => answer(xid, type === sync ? 0 : -101, int(0)));
+  await using silent = await silentServer();
+  for (let round = 0; round < 8; round += 1) {
+    const store = await clientOf(hostPort(silent.endpoint), healthy.address);
+    await expect.poll(() => store.get("k").catch(() => "not yet"), { timeout: 10_000 }).toBe(undefined);
+    await store.close();
+  }
+}, 60_000);
