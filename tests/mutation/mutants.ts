@@ -362,7 +362,7 @@ const line: readonly Mutant[] = [
     name: "other kinds are let stand in the line",
     file: "core/src/contender.ts",
     from: "if (!other) return;",
-    to: "if (kinds.length > 0) return;",
+    to: "if (kind) return;",
   },
   {
     name: "requeueing forgets the time that has passed",
