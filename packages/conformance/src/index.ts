@@ -1,3 +1,4 @@
+export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
   type AttemptEvent,

@@ -26,7 +26,10 @@ export async function* observing<Data>(
   for await (const { entries, stale } of store.watch({ under: line }, { signal })) {
     const [first] = candidatesIn<Data>(entries);
     if (first && first.term < highest) {
-      logger.error({ line, term: first.term, highest }, "the store shows an older leader: was it restored from a copy?");
+      logger.error(
+        { line, term: first.term, highest },
+        "the store shows an older leader: was it restored from a copy?",
+      );
       continue;
     }
     highest = first?.term ?? highest;

@@ -1,28 +1,9 @@
 import assert from "node:assert/strict";
 import { type Coord, CoordError, type Hold } from "@coord/core";
-import type { Store } from "@coord/core/spi";
 import { Mutex } from "@coord/lock";
-import { type Fault, type FaultyVerb, faulty } from "../faulty.ts";
 import type { Bench, Case } from "../rig.ts";
+import { repairable, troubledClient } from "../troubled.ts";
 import { contenders, type LockKind, lockKinds } from "./kinds.ts";
-
-/** A client whose n-th call after connecting fails in this way. */
-async function troubledClient(bench: Bench, fault: Fault, nth: number) {
-  let counting = false;
-  let count = 0;
-  const hit: FaultyVerb[] = [];
-  const decorate = (store: Store) =>
-    faulty(store, bench.rig.runtime, (_, verb) => {
-      if (!counting) return undefined;
-      count += 1;
-      if (count - 1 !== nth) return undefined;
-      hit.push(verb);
-      return fault;
-    });
-  const { coord } = await bench.coord({}, decorate);
-  counting = true;
-  return { coord, hit };
-}
 
 async function assertFree(bench: Bench, watcher: Coord): Promise<void> {
   await bench.eventually(
@@ -31,8 +12,6 @@ async function assertFree(bench: Bench, watcher: Coord): Promise<void> {
     bench.rig.ttlMs * 3,
   );
 }
-
-const repairable: readonly Fault[] = ["lose-request", "lose-reply", "disconnect", { delayMs: 30 }];
 
 /** The requests of a first acquire and release: a semaphore agrees on its limit before. */
 const calls = (what: string) => (what === "semaphore" ? 6 : 3);
