@@ -1,3 +1,4 @@
+export { barrierCases } from "./barrier/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {

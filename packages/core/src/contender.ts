@@ -64,6 +64,11 @@ export class Contender {
     return place;
   }
 
+  /** Where it stands when nothing of it is under way any more; `undefined` if it never came to stand. */
+  async settled(): Promise<Place | undefined> {
+    return this.#standing?.catch(() => undefined);
+  }
+
   /** Whether nobody is in the way of one who has these ahead. */
   async admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
     const { admits, blockers } = this.rules;

@@ -96,19 +96,29 @@ export async function newContender(context: RecipeContext, line: LineRules, wait
   return new Contender(context, session, line);
 }
 
-/** Cancelled in the same instant wins over granted, and so does a session that our own clock has given up. */
-export function admit<H extends Hold>(
+/** Cancelled in the same instant wins over granted. */
+function admit<H extends Hold>(
   context: RecipeContext,
   contender: Contender,
-  line: Pick<Line<H>, keyof GrantRules | "hold">,
+  line: Line<H>,
   entry: Entry,
   wait: Wait,
 ): H {
   wait.throwIfOver();
+  return granted(context, contender, line, entry);
+}
+
+/** What the contender is let in with, unless our own clock has given its session up. */
+export function granted<H extends Hold>(
+  context: RecipeContext,
+  contender: Contender,
+  rules: GrantRules & { readonly hold: (grant: Grant) => H },
+  entry: Entry,
+): H {
   contender.session.check();
-  const grant = new Grant(context, contender, entry, line);
+  const grant = new Grant(context, contender, entry, rules);
   if (grant.lossNow) throw grant.lossNow; // the process was stopped between the two
-  return line.hold(grant);
+  return rules.hold(grant);
 }
 
 /** Cancelled wins to the last moment: a hold that comes to a caller who has cancelled is given back. */

@@ -1,17 +1,19 @@
 export { onAbort } from "./abort.ts";
 export { runBody } from "./body.ts";
+export type { Contender, LineRules } from "./contender.ts";
 export { traced } from "./diagnostics.ts";
 export { heldInFlow } from "./flow.ts";
-export type { Grant } from "./grant.ts";
+export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";
 export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { fromLetters, toLetters } from "./letters.ts";
 export {
-  admit,
   attended,
   type EnterOptions,
   enter,
   enterNow,
+  granted,
   type Line,
   newContender,
   unlessCancelled,
@@ -20,5 +22,6 @@ export { decodeOwner, encodeOwner, type Owner } from "./owner.ts";
 export { contextOf, type RecipeContext } from "./recipe-context.ts";
 export { isTransient, pause, retry } from "./retry.ts";
 export { type ReviseOptions, revise } from "./revise.ts";
+export { closedError } from "./session-keeper.ts";
 export type { Bytes, Entry, Key, Place, Rival } from "./store.ts";
 export { assertDuration, type Wait, type WaitOptions, waiting } from "./wait.ts";

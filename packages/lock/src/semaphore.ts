@@ -1,5 +1,15 @@
 import { type Coord, type Entry, TimeoutError, UsageError } from "@coord/core";
-import { attended, encodeOwner, type Grant, Hold, type Line, type Rival, type WaitOptions } from "@coord/core/recipe";
+import {
+  attended,
+  encodeOwner,
+  fromLetters,
+  type Grant,
+  Hold,
+  type Line,
+  type Rival,
+  toLetters,
+  type WaitOptions,
+} from "@coord/core/recipe";
 import { type Contestant, contestant, entriesInLine } from "./contestants.ts";
 import { Lock } from "./lock.ts";
 import { StoredLimit } from "./stored-limit.ts";
@@ -134,15 +144,13 @@ function inTheWay(ahead: readonly Rival[], weight: number, limit: number): reado
   return [];
 }
 
-/** The weight is part of the kind, which consists of letters: `a` to `j` stand for the digits 0 to 9. */
-const letters = "abcdefghij";
 const kindPattern = /^permit_([a-j]{1,9})$/;
-const kindOf = (weight: number) => `permit_${String(weight).replace(/\d/g, (digit) => letters[Number(digit)] ?? "")}`;
+const kindOf = (weight: number) => `permit_${toLetters(weight)}`;
 
 /** Whoever doesn't say how much it takes, takes one. */
 function weightIn(kind: string | undefined): number {
-  const [, digits] = kindPattern.exec(kind ?? "") ?? [];
-  return digits ? Number(digits.replace(/./g, (letter) => String(letters.indexOf(letter)))) : 1;
+  const [, letters] = kindPattern.exec(kind ?? "") ?? [];
+  return letters ? fromLetters(letters) : 1;
 }
 
 const kindIn = ({ key }: Entry) => /permit_[a-j]+/.exec(key.slice(key.lastIndexOf("/")))?.[0];
