@@ -23,11 +23,14 @@ export class Holds implements AsyncDisposable {
     return new Map(this.#taken.map(({ name, fencingToken }) => [name, fencingToken]));
   }
 
-  /** Aborts when one of them is lost, with that loss as its reason. */
+  /** Aborts when one of them is lost, with that loss as its reason; not by `release()`, nor after it. */
   get signal(): AbortSignal {
-    this.#controller ??= abortWith(this.#taken);
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      for (const hold of this.#taken) onAbort(hold.signal, (loss) => this.#lose(loss));
+    }
     const lost = this.#taken.find((hold) => hold.lost); // the clock first
-    if (lost) this.#controller.abort(lost.loss);
+    if (lost) this.#lose(lost.loss);
     return this.#controller.signal;
   }
 
@@ -49,6 +52,10 @@ export class Holds implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  #lose(loss: unknown): void {
+    if (!this.#releasing) this.#controller?.abort(loss);
   }
 }
 
@@ -109,10 +116,4 @@ async function releaseInReverse(holds: readonly Hold[]): Promise<"released" | "l
   let outcome: "released" | "lost" = "released";
   for (const hold of holds.toReversed()) if ((await hold.release()) === "lost") outcome = "lost";
   return outcome;
-}
-
-function abortWith(holds: readonly Hold[]): AbortController {
-  const controller = new AbortController();
-  for (const hold of holds) onAbort(hold.signal, (loss) => controller.abort(loss));
-  return controller;
 }
