@@ -100,16 +100,18 @@ export class Gathering {
       const place = await contender.stand(wait);
       return await this.#verdict(place, generation, wait);
     } catch (error) {
+      const timedOut = !signal?.aborted && CoordError.is(error, "TIMEOUT");
       const givingUp = this.#giveUp(contender, generation);
       const leaving = givingUp
         .catch(() => undefined)
-        .then(async (verdict) => void (verdict ?? (await contender.leave())));
+        .then(async (verdict) => void ((timedOut && verdict) || (await contender.leave())));
       void this.context.track(leaving);
-      if (!signal?.aborted && CoordError.is(error, "TIMEOUT")) {
+      if (timedOut) {
         const verdict = await givingUp.catch((failure) => {
           throw contender.session.loss ?? failure;
         });
         if (verdict) return verdict;
+        contender.session.check(); // whoever lost its session can't know the verdict, which is not that its time ran out
       }
       throw error;
     }

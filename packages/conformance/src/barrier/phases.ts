@@ -135,6 +135,24 @@ export const phaseCases: readonly Case[] = [
     },
   },
   {
+    title: "double barrier: a party that is cancelled as the last one comes is inside or gone, and keeps nobody",
+    async run(bench) {
+      const [first, second] = await parties(bench, 2);
+      assert.ok(first && second);
+      for (let offset = 0; offset < 16; offset += 1) {
+        const cancel = new AbortController();
+        const cancelled = settled(double(first, 2).enter({ signal: cancel.signal }));
+        await presentAre(bench, first, 1);
+        const other = settled(double(second, 2).enter({ waitMs: 30_000 }));
+        bench.rig.runtime.timer(offset / 2, () => cancel.abort("cancelled"));
+        const outcomes = await Promise.all([cancelled, other]);
+        for (const outcome of outcomes)
+          if (typeof outcome === "object" && "leave" in outcome) await outcome.leave({ waitMs: 30_000 });
+        await presentAre(bench, first, 0);
+      }
+    },
+  },
+  {
     title: "double barrier: running out of time while leaving leaves all the same, and the others are not kept",
     async run(bench) {
       const all = await parties(bench, 3);

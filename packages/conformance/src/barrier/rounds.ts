@@ -185,6 +185,22 @@ export const roundCases: readonly Case[] = [
     },
   },
   {
+    title:
+      "cyclic barrier: who was cut off until its session and its time were over has lost its session: it can't know",
+    async run(bench) {
+      const [first, second] = await parties(bench, 2);
+      assert.ok(first && second);
+      const cutOff = settled(cyclic(first, 2, "wait").arrive({ waitMs: bench.rig.ttlMs / 2 }));
+      await presentAre(bench, second, 1);
+      await bench.pause(bench.rig.promptMs);
+      first.network.stall();
+      assert.equal((await cyclic(second, 2, "wait").arrive({ waitMs: 30_000 })).generation, 0);
+      const outcome = await bench.within(bench.rig.ttlMs * 2, "the end", cutOff);
+      assert.ok(CoordError.is(outcome, "SESSION_LOST"), String(outcome));
+      first.network.heal();
+    },
+  },
+  {
     title: "cyclic barrier: a cancelled party throws the caller's own reason at once and breaks it for the others",
     async run(bench) {
       const [first, second] = await parties(bench, 2);

@@ -127,6 +127,20 @@ export const severalCases: readonly Case[] = [
     },
   },
   {
+    title: "lockAll: what is lost after release() was called is no loss any more",
+    async run(bench) {
+      const { coord, network } = await bench.coord();
+      const held = await lockAll([new Mutex(coord, "a"), new Mutex(coord, "b"), new Mutex(coord, "c")]);
+      const { signal } = held;
+      network.stall();
+      const released = held.release();
+      assert.equal(await bench.within(bench.rig.ttlMs * 2, "the release", released), "lost");
+      assert.equal(signal.aborted, false);
+      assert.equal(held.signal.aborted, false);
+      network.heal();
+    },
+  },
+  {
     title: "lockAll: a lock that is lost while the others are waited for ends the wait, and nothing is left",
     async run(bench) {
       const { coord } = await bench.coord();

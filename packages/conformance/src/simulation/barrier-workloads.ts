@@ -115,6 +115,7 @@ function withFinale(world: World, perClient: number, round: Round): readonly Pro
   );
   const finale = async (client: SimulatedClient) => {
     await Promise.all(troubled);
+    await new Promise<void>((resolve) => void world.time.at(world.healedMs + 3 * world.ttlMs, resolve));
     for (
       let count = 0;
       !(await round(world, client, `${client.name}/finale#${count}`, { waitMs: longestMs }));
