@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Member } from "@coord/barrier";
+import { Member } from "@coord/barrier";
 import { CoordError } from "@coord/core";
 import { countedClient } from "../counting.ts";
 import type { Case } from "../rig.ts";
@@ -146,8 +146,8 @@ export const phaseCases: readonly Case[] = [
         const other = settled(double(second, 2).enter({ waitMs: 30_000 }));
         bench.rig.runtime.timer(offset / 2, () => cancel.abort("cancelled"));
         const outcomes = await Promise.all([cancelled, other]);
-        for (const outcome of outcomes)
-          if (typeof outcome === "object" && "leave" in outcome) await outcome.leave({ waitMs: 30_000 });
+        const members = outcomes.flatMap((outcome) => (outcome instanceof Member ? [outcome] : []));
+        await Promise.all(members.map((member) => member.leave({ waitMs: 30_000 })));
         await presentAre(bench, first, 0);
       }
     },
