@@ -29,7 +29,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       project("unit", { include: ["packages/*/test/**/*.test.ts", "tests/properties/**/*.test.ts"] }),
-      project("certify", { include: ["tests/certify/**/*.test.ts", "tests/rules/**/*.test.ts"] }),
+      project("certify", { include: ["tests/certify/memory.test.ts", "tests/rules/**/*.test.ts"] }),
       project("mutation", { include: ["tests/mutation/**/*.test.ts"], maxConcurrency: 2 }),
       project("simulation", { include: ["tests/simulation/**/*.test.ts"] }),
       project("structure", { include: ["tests/structure/*.test.ts"], testTimeout: 60_000 }),
@@ -46,6 +46,16 @@ export default defineConfig({
         maxWorkers: 2,
         testTimeout: 60_000,
         sequence: { groupOrder: 1 },
+      }),
+      project("etcd", {
+        include: ["tests/certify/etcd*.test.ts", "tests/etcd/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        maxConcurrency: 8,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 2 },
       }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],

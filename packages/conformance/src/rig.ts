@@ -64,7 +64,7 @@ export class Bench {
   /** A store's client, without a session. */
   async store(): Promise<{ readonly store: Store; readonly network: RigNetwork }> {
     const { backend, network } = await this.rig.client();
-    const store = await backend.open({ runtime: this.rig.runtime, logger: silent });
+    const store = await backend.open({ runtime: this.rig.runtime, logger: silent, namespace: this.at });
     this.#opened.push(() => store.close());
     return { store, network };
   }

@@ -36,6 +36,8 @@ const backends: Record<
   { readonly name: string; readonly load: () => Promise<{ fromUrl(url: string): Backend }> }
 > = {
   memory: { name: "@coord/memory", load: () => import("@coord/memory") },
+  etcd: { name: "@coord/etcd", load: () => import("@coord/etcd") },
+  etcds: { name: "@coord/etcd", load: () => import("@coord/etcd") },
 };
 
 /**
@@ -54,7 +56,7 @@ export async function connect(target: string | Backend, options: ConnectOptions 
   const backend = typeof target === "string" ? await backendOf(target) : target;
   const namespace = joinKey(backend.namespace, options.namespace === undefined ? "" : toKey(options.namespace));
   assertNamespace(namespace);
-  const context = { runtime, logger: guarded(logger) };
+  const context = { runtime, logger: guarded(logger), namespace };
   let lastError: unknown;
   const limits = { signal, waitMs, timeout: () => unreachable(backend, waitMs, lastError) };
   return waiting(runtime, limits, async (wait) => {

@@ -5,6 +5,7 @@ export {
   ClosedError,
   ConflictError,
   CoordError,
+  type ErrorCode,
   SessionLostError,
   UnavailableError,
   UnknownOutcomeError,

@@ -196,6 +196,8 @@ export interface Backend {
 }
 
 export interface BackendContext {
+  /** The prefix that the client will live under, its own options included: a store may check at the start that it has the right to it. */
+  readonly namespace: Key;
   readonly runtime: import("./runtime.ts").Runtime;
   readonly logger: import("./logger.ts").Logger;
 }

@@ -24,7 +24,7 @@ test("a watch whose connections failed while it began asks no more often than it
     };
   };
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const store = await memory({ link }).open({ runtime: systemRuntime, logger: quiet });
+  const store = await memory({ link }).open({ runtime: systemRuntime, logger: quiet, namespace: "" });
   const watch = store.watch({ key: "k" })[Symbol.asyncIterator]();
   expect((await watch.next()).value).toMatchObject({ stale: false });
   const untilMs = performance.now() + 500;

@@ -99,11 +99,10 @@ export const lossCases: readonly Case[] = [
       const { coord, network } = await bench.coord();
       const states: string[] = [];
       coord.on("state", (now) => states.push(now));
-      const startMs = bench.rig.runtime.now();
       network.reset();
       await coord.store.get("k"); // finds out
-      await bench.eventually("connected again", () => states.at(-1) === "connected", bench.rig.ttlMs);
-      assert.ok(bench.rig.runtime.now() - startMs < bench.rig.ttlMs / 4, states.join(", "));
+      await bench.eventually("connected again", () => coord.state === "connected", bench.rig.ttlMs / 4);
+      assert.ok(!states.includes("lost"), states.join(", "));
     },
   },
   {

@@ -141,6 +141,7 @@ export const callCases: readonly Case[] = [
       const { store, network } = await bench.store();
       const { store: other } = await bench.store();
       const key = bench.key("k");
+      await store.get(key); // a connection is made by more than requests
       network.stall("replies");
       const commit = store.commit({ writes: [{ create: key, value: bytes("1") }] });
       commit.catch(() => {});

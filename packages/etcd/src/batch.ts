@@ -1,0 +1,197 @@
+import { type Key, onAbort, parentOf } from "@coord/core/spi";
+import type { IResponseHeader, IResponseOp, ITxnRequest } from "etcd3";
+import { type Asked, isRefusal, RpcFailure } from "./failure.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** What a transaction reads and writes: the keys, and the directories whose children it reads. */
+export interface Footprint {
+  readonly reads?: readonly Key[];
+  readonly lists?: readonly Key[];
+  readonly writes?: readonly Key[];
+}
+
+export interface Transaction extends Asked {
+  readonly request: ITxnRequest;
+  readonly footprint: Footprint;
+  readonly signal?: AbortSignal | undefined;
+  readonly answerMs?: number | undefined;
+}
+
+export interface Outcome {
+  readonly header: IResponseHeader;
+  readonly succeeded: boolean;
+  readonly responses: readonly IResponseOp[];
+}
+
+/** What etcd takes in one transaction: the operations of the outermost one and of the largest within it, together. */
+const maxOperations = 128;
+const maxBytes = 512 * 1024;
+
+interface Member {
+  readonly transaction: Transaction;
+  readonly size: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Independent transactions of one turn of the event loop travel as one, each within it with its own verdict: one request,
+ * one entry in the log. etcd evaluates all conditions before it writes anything, so only those travel together of which none
+ * reads what another one writes. A lone one is sent as it is, and none waits for more than the end of the turn.
+ */
+export class Batcher {
+  readonly #transactions: Transactions;
+  #waiting: Member[] = [];
+
+  constructor(transactions: Transactions) {
+    this.#transactions = transactions;
+  }
+
+  /** @throws what `Connection.call` does; the signal's own reason at once, and then nothing is sent if nothing has been. */
+  submit(transaction: Transaction): Promise<Outcome> {
+    const { signal } = transaction;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const leave = onAbort(signal, (reason) => {
+        this.#waiting = this.#waiting.filter((other) => other !== member);
+        reject(reason);
+      });
+      const member: Member = {
+        transaction,
+        size: sizeOf(transaction),
+        resolve: (outcome) => {
+          leave();
+          resolve(outcome);
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#waiting.push(member);
+      if (this.#waiting.length === 1) setImmediate(() => this.#send());
+    });
+  }
+
+  #send(): void {
+    const batches: Batch[] = [];
+    for (const member of this.#waiting) {
+      const open = batches.find((batch) => batch.takes(member));
+      if (open) open.add(member);
+      else batches.push(new Batch(member));
+    }
+    this.#waiting = [];
+    for (const { members } of batches)
+      void (members.length === 1 ? this.#sendLone(members) : this.#sendTogether(members));
+  }
+
+  async #sendLone(members: readonly Member[]): Promise<void> {
+    for (const { transaction, resolve, reject } of members) {
+      this.#transactions.run(transaction).then(resolve, reject);
+    }
+  }
+
+  async #sendTogether(members: readonly Member[]): Promise<void> {
+    const [first] = members;
+    if (!first) return;
+    const { operation, key, repeatable } = first.transaction;
+    try {
+      const { header, responses } = await this.#transactions.run({
+        operation,
+        key,
+        repeatable,
+        request: { success: members.map(({ transaction }) => ({ request_txn: transaction.request })) },
+      });
+      members.forEach(({ resolve, reject }, index) => {
+        const answer = responses[index]?.response_txn;
+        if (answer) resolve({ header, succeeded: answer.succeeded, responses: answer.responses });
+        else reject(new Error("etcd answered a part of a transaction only"));
+      });
+    } catch (error) {
+      if (wasRefused(error)) return this.#sendLone(members); // for the sake of one of them
+      for (const { reject } of members) reject(error);
+    }
+  }
+}
+
+const wasRefused = (error: unknown): boolean => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof RpcFailure && isRefusal(cause);
+};
+
+/** Members of which none touches what another one writes. Reads don't travel with writes: they need no entry in the log. */
+class Batch {
+  readonly members: Member[] = [];
+  readonly #isReading: boolean;
+  readonly #repeatable: boolean;
+  readonly #read = new Set<Key>();
+  readonly #listed = new Set<Key>();
+  readonly #written = new Set<Key>();
+  readonly #writtenBelow = new Set<Key>();
+  #operations = 0;
+  #bytes = 0;
+
+  constructor(first: Member) {
+    this.#isReading = isReading(first);
+    this.#repeatable = first.transaction.repeatable;
+    this.add(first);
+  }
+
+  takes(member: Member): boolean {
+    const { request, repeatable } = member.transaction;
+    return (
+      isReading(member) === this.#isReading &&
+      repeatable === this.#repeatable &&
+      this.members.length + 1 + Math.max(this.#operations, operationsOf(request)) <= maxOperations &&
+      this.#bytes + member.size <= maxBytes &&
+      this.#isApartFrom(member.transaction.footprint)
+    );
+  }
+
+  add(member: Member): void {
+    const { request, footprint } = member.transaction;
+    this.members.push(member);
+    this.#operations = Math.max(this.#operations, operationsOf(request));
+    this.#bytes += member.size;
+    for (const key of footprint.reads ?? []) this.#read.add(key);
+    for (const key of footprint.lists ?? []) this.#listed.add(key);
+    for (const key of footprint.writes ?? []) {
+      this.#written.add(key);
+      for (const above of ancestorsOf(key)) this.#writtenBelow.add(above);
+    }
+  }
+
+  #isApartFrom({ reads = [], lists = [], writes = [] }: Footprint): boolean {
+    return (
+      !reads.some((key) => this.#written.has(key)) &&
+      !lists.some((key) => this.#writtenBelow.has(key)) &&
+      !writes.some(
+        (key) =>
+          this.#written.has(key) ||
+          this.#read.has(key) ||
+          (this.#listed.size > 0 && ancestorsOf(key).some((above) => this.#listed.has(above))),
+      )
+    );
+  }
+}
+
+const isReading = ({ transaction: { footprint } }: Member): boolean => (footprint.writes ?? []).length === 0;
+
+function* directoriesOf(key: Key): Generator<Key> {
+  for (let above = parentOf(key); above !== ""; above = parentOf(above)) yield above;
+  yield "";
+}
+
+const ancestorsOf = (key: Key): readonly Key[] => [...directoriesOf(key)];
+
+function operationsOf({ compare = [], success = [], failure = [] }: ITxnRequest): number {
+  const nested = [...success, ...failure].some(({ request_txn }) => request_txn) ? 1 : 0;
+  return Math.max(compare.length, success.length, failure.length) + nested;
+}
+
+function sizeOf({ request: { success = [] } }: Transaction): number {
+  return success.reduce((sum, { request_put, request_txn }) => {
+    const put = request_put ?? request_txn?.success?.[0]?.request_put;
+    return sum + (put?.value?.length ?? 0) + 256;
+  }, 0);
+}

@@ -1,0 +1,165 @@
+import {
+  type Bytes,
+  type Commit,
+  type Committed,
+  ConflictError,
+  type Entry,
+  type Guard,
+  type Key,
+  type Write,
+} from "@coord/core/spi";
+import type { ICompare, IKeyValue, IRequestOp, IResponseOp } from "etcd3";
+import type { Batcher, Outcome } from "./batch.ts";
+import { rangeOf, sessionOf } from "./entries.ts";
+import { keyBytes } from "./keys.ts";
+import { leaseOf } from "./lease.ts";
+
+/** A condition of a transaction, and how to tell whether it held of what was found. */
+interface Condition {
+  readonly key: Key;
+  readonly compare: ICompare;
+  readonly expected: string;
+  readonly holds: (found: IKeyValue | undefined) => boolean;
+}
+
+/**
+ * One transaction: the guards are its conditions; if one doesn't hold, it reads what is there instead. A large value is sent
+ * once, on the assumption that its key exists, or else that it doesn't.
+ */
+export async function commit(
+  batcher: Batcher,
+  { guards = [], writes: given }: Commit,
+  signal?: AbortSignal,
+): Promise<Committed> {
+  const writes = given.map(owned);
+  const asked = [...guards.map(conditionOf), ...writes.flatMap(conditionsOf)];
+  const assumed = new Map(writes.filter(isLargePut).map((write) => [writtenKey(write), true]));
+  while (true) {
+    const assumptions = [...assumed].map(([key, isThere]) => (isThere ? exists(key) : absent(key)));
+    const conditions = [...asked, ...assumptions];
+    const outcome = await batcher.submit({
+      operation: "commit",
+      key: writes[0] && writtenKey(writes[0]),
+      repeatable: false,
+      signal,
+      footprint: { reads: conditions.map(({ key }) => key), writes: writes.map(writtenKey) },
+      request: {
+        compare: conditions.map(({ compare }) => compare),
+        success: writes.map((write) => operationOf(write, assumed.get(writtenKey(write)))),
+        failure: conditions.map(({ key }) => ({ request_range: { key: keyBytes(key), keys_only: true } })),
+      },
+    });
+    if (outcome.succeeded) return committed(writes, outcome);
+    const conflict = conflictOf(asked, outcome);
+    if (conflict) throw conflict;
+    assumptions.forEach(({ key }, index) => {
+      assumed.set(key, rangeOf(outcome.responses[asked.length + index]).length > 0);
+    });
+  }
+}
+
+const largeBytes = 256 * 1024;
+
+const isLargePut = (write: Write): boolean => "put" in write && write.value.byteLength > largeBytes;
+
+const exists = (key: Key): Condition => ({
+  key,
+  compare: { key: keyBytes(key), target: "Version", result: "Greater", version: "0" },
+  expected: "to exist",
+  holds: (found) => found !== undefined,
+});
+
+const absent = (key: Key): Condition => ({
+  key,
+  compare: { key: keyBytes(key), target: "Version", result: "Equal", version: "0" },
+  expected: "not to exist",
+  holds: (found) => found === undefined,
+});
+
+const unchanged = ({ key, version }: Entry): Condition => ({
+  key,
+  compare: { key: keyBytes(key), target: "Mod", result: "Equal", mod_revision: version },
+  expected: `in version ${version}`,
+  holds: (found) => found?.mod_revision === version,
+});
+
+function conditionOf(guard: Guard): Condition {
+  if ("exists" in guard) return exists(guard.exists);
+  if ("absent" in guard) return absent(guard.absent);
+  return unchanged(guard.unchanged);
+}
+
+function conditionsOf(write: Write): Condition[] {
+  if ("create" in write) return [absent(write.create)];
+  if ("update" in write) return [unchanged(write.update)];
+  if ("remove" in write && typeof write.remove !== "string") return [unchanged(write.remove)];
+  return [];
+}
+
+function operationOf(write: Write, isThere: boolean | undefined): IRequestOp {
+  if ("create" in write) {
+    const lease = write.session && leaseOf(write.session.id);
+    return { request_put: { key: keyBytes(write.create), value: bufferOf(write.value), ...(lease ? { lease } : {}) } };
+  }
+  if ("update" in write)
+    return { request_put: { key: keyBytes(write.update.key), value: bufferOf(write.value), ignore_lease: true } };
+  if ("put" in write) return isThere === undefined ? putOf(write) : largePutOf(write, isThere);
+  return { request_delete_range: { key: keyBytes(writtenKey(write)) } };
+}
+
+/** A replaced entry keeps its session, which etcd does only for an entry that is there. */
+function putOf({ put, value }: { readonly put: Key; readonly value: Bytes }): IRequestOp {
+  const key = keyBytes(put);
+  return {
+    request_txn: {
+      compare: [exists(put).compare],
+      success: [{ request_put: { key, value: bufferOf(value), ignore_lease: true, prev_kv: true } }],
+      failure: [{ request_put: { key, value: bufferOf(value) } }],
+    },
+  };
+}
+
+const largePutOf = ({ put, value }: { readonly put: Key; readonly value: Bytes }, isThere: boolean): IRequestOp => ({
+  request_put: {
+    key: keyBytes(put),
+    value: bufferOf(value),
+    ...(isThere ? { ignore_lease: true, prev_kv: true } : {}),
+  },
+});
+
+/** The caller may change its bytes as soon as it has passed them. */
+const owned = (write: Write): Write => ("value" in write ? { ...write, value: Buffer.from(write.value) } : write);
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Bytes): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+
+export function writtenKey(write: Write): Key {
+  if ("create" in write) return write.create;
+  if ("put" in write) return write.put;
+  if ("update" in write) return write.update.key;
+  return typeof write.remove === "string" ? write.remove : write.remove.key;
+}
+
+function conflictOf(conditions: readonly Condition[], { responses }: Outcome): Error | undefined {
+  const found = conditions.map((_, index) => rangeOf(responses[index])[0]);
+  const at = conditions.findIndex(({ holds }, index) => !holds(found[index]));
+  const condition = conditions[at];
+  if (!condition) return undefined;
+  const actual = found[at] ? `it is there, in version ${found[at].mod_revision}` : "it does not exist";
+  return new ConflictError(condition.key, condition.expected, actual);
+}
+
+function committed(writes: readonly Write[], { header, responses }: Outcome): Committed {
+  const entries = writes.map((write, index) => entryAfter(write, responses[index], header.revision));
+  return { revision: BigInt(header.revision), entries };
+}
+
+/** What the write left behind, as far as the request and the answer tell it. */
+function entryAfter(write: Write, response: IResponseOp | undefined, version: string): Entry | undefined {
+  if ("remove" in write) return undefined;
+  const made = { key: writtenKey(write), value: write.value, version };
+  if ("create" in write) return { ...made, order: BigInt(version), session: write.session?.id };
+  if ("update" in write) return { ...made, order: write.update.order, session: write.update.session };
+  const before = (response?.response_txn?.responses[0] ?? response)?.response_put?.prev_kv;
+  if (!before) return { ...made, order: BigInt(version), session: undefined };
+  return { ...made, order: BigInt(before.create_revision), session: sessionOf(before.lease) };
+}

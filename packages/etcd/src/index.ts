@@ -1,0 +1,2 @@
+export { connect, etcd, fromUrl } from "./backend.ts";
+export type { EtcdOptions, TlsOptions } from "./options.ts";

@@ -1,0 +1,34 @@
+import { assertKey, type Key, parentOf } from "@coord/core/spi";
+
+/** From the first key to before the last, as etcd counts them: by their bytes. */
+export interface Range {
+  readonly key: Buffer;
+  readonly range_end: Buffer;
+}
+
+export const keyBytes = (key: Key): Buffer => Buffer.from(key);
+
+/** Everything below a key: its children, and theirs. `""` is the whole store. */
+export function rangeBelow(under: Key): Range {
+  if (under === "") return { key: Buffer.from([0]), range_end: Buffer.from([0]) };
+  return { key: Buffer.from(`${under}/`), range_end: Buffer.from(`${under}0`) }; // "0" comes right after "/"
+}
+
+/** The key that these bytes are, or `undefined` for what another program wrote and no name of ours can be. */
+export function keyOf(bytes: Buffer): Key | undefined {
+  const key = bytes.toString();
+  try {
+    assertKey(key);
+  } catch {
+    return undefined;
+  }
+  return bytes.equals(Buffer.from(key)) ? key : undefined;
+}
+
+/** The key of a direct child of `under`, or `undefined` for what lies deeper or is no key. */
+export function childOf(under: Key, bytes: Buffer): Key | undefined {
+  const from = under === "" ? 0 : Buffer.byteLength(under) + 1;
+  if (bytes.indexOf("/", from) >= 0) return undefined;
+  const key = keyOf(bytes);
+  return key !== undefined && parentOf(key) === under ? key : undefined;
+}

@@ -1,0 +1,198 @@
+import { isTransient, type Key, type Runtime, retry, type Scope } from "@coord/core/spi";
+import type { IEvent, IKeyValue } from "etcd3";
+import type { Connection } from "./connection.ts";
+import { childOf, keyBytes, type Range, rangeBelow } from "./keys.ts";
+import type { WatchStream } from "./watch-stream.ts";
+
+/** What a view holds of each key. */
+export type Kept = Omit<IKeyValue, "key" | "version">;
+
+export interface Viewer {
+  /** The keys that have changed, or `undefined` when all was read anew. */
+  changed(keys: ReadonlySet<Key> | undefined): void;
+  /** What the view holds is what was; it will be told when it is what is. */
+  lost(): void;
+  failed(error: Error): void;
+}
+
+/** All that a view is to hold, at one revision. */
+export interface Reading {
+  readonly kvs: readonly { readonly key: Key; readonly kv: IKeyValue }[];
+  readonly revision: bigint;
+}
+
+/** Sees all that was written before the call. */
+export type ReadAll = (signal: AbortSignal) => Promise<Reading>;
+
+interface ViewContext {
+  readonly stream: WatchStream;
+  readonly connection: Connection;
+  readonly runtime: Runtime;
+}
+
+export const rangeOfScope = (scope: Scope): Range =>
+  "key" in scope ? { key: keyBytes(scope.key), range_end: Buffer.alloc(0) } : rangeBelow(scope.under);
+
+/**
+ * A part of the store, kept here as it is there: read once, then changed by each event. After the stream broke it is read
+ * anew rather than resumed: only a read tells that nothing was missed, and it is immune to compaction. Whoever watches the
+ * same part shares it.
+ */
+export class View {
+  readonly #context: ViewContext;
+  readonly #scope: Scope;
+  readonly #readAll: ReadAll;
+  readonly #viewers = new Set<Viewer>();
+  readonly #leave: () => void;
+  readonly #kept = new Map<Key, Kept>();
+  #revision = 0n;
+  #fresh = false;
+  /** From which revision on events come; `undefined` while the stream hasn't said. */
+  #begunAt: bigint | undefined;
+  /** What was read and can't be taken up before that. */
+  #pending: Reading | undefined;
+  /** Events that came before what they change was read. */
+  #early: IEvent[] = [];
+  /** Ends the reading that was begun with a stream, when that is gone. */
+  #round = new AbortController();
+  #confirming = false;
+
+  constructor(context: ViewContext, scope: Scope, readAll: ReadAll) {
+    this.#context = context;
+    this.#scope = scope;
+    this.#readAll = readAll;
+    const leaveLineage = context.connection.lineage.onRestored(() => {
+      this.#revision = 0n;
+    });
+    const leaveStream = context.stream.watch({
+      range: rangeOfScope(scope),
+      asked: () => void this.#read(),
+      begun: (revision) => {
+        this.#begunAt = revision;
+        this.#takeUp();
+      },
+      changed: (events) => this.#changed(events),
+      lost: () => this.#lost(),
+      refused: (error) => this.#failed(error),
+    });
+    this.#leave = () => {
+      leaveStream();
+      leaveLineage();
+    };
+  }
+
+  /** Whether it holds what is there, as far as events have told. */
+  get fresh(): boolean {
+    return this.#fresh;
+  }
+
+  get revision(): bigint {
+    return this.#revision;
+  }
+
+  get kept(): ReadonlyMap<Key, Kept> {
+    return this.#kept;
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  add(viewer: Viewer): void {
+    this.#viewers.add(viewer);
+  }
+
+  remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+  }
+
+  /** Reads again, for one who must see all that was written before it came. Those of one turn share a read. */
+  confirm(): void {
+    if (!this.#fresh || this.#confirming) return;
+    this.#confirming = true;
+    setImmediate(() => {
+      this.#confirming = false;
+      if (this.#fresh) void this.#read();
+    });
+  }
+
+  close(): void {
+    this.#round.abort("closed");
+    this.#viewers.clear();
+    this.#leave();
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#round;
+    try {
+      const reading = await retry(this.#context.runtime, () => this.#readAll(signal), {
+        signal,
+        when: (error) => isTransient(error) && !signal.aborted,
+      });
+      if (signal.aborted) return;
+      this.#pending = reading;
+      this.#takeUp();
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error as Error);
+    }
+  }
+
+  /** What was read follows the beginning of the watch, or there is a gap between the two and it is read again. */
+  #takeUp(): void {
+    const reading = this.#pending;
+    if (!reading || this.#begunAt === undefined) return;
+    this.#pending = undefined;
+    const isKnown = this.#fresh && reading.revision <= this.#revision;
+    if (!isKnown) {
+      if (reading.revision < this.#begunAt || reading.revision < this.#revision) return void this.#read();
+      this.#kept.clear();
+      for (const { key, kv } of reading.kvs) this.#kept.set(key, kv);
+      this.#revision = reading.revision;
+      this.#fresh = true;
+      this.#apply(this.#early.splice(0));
+    }
+    for (const viewer of [...this.#viewers]) viewer.changed(undefined);
+  }
+
+  #changed(events: readonly IEvent[]): void {
+    if (!this.#fresh) return void this.#early.push(...events);
+    const keys = this.#apply(events);
+    if (keys.size > 0) for (const viewer of [...this.#viewers]) viewer.changed(keys);
+  }
+
+  /** The keys that changed. What is older than what is known is dropped: some versions of etcd tell it again. */
+  #apply(events: readonly IEvent[]): ReadonlySet<Key> {
+    const keys = new Set<Key>();
+    const known = this.#revision;
+    for (const { type, kv } of events) {
+      const revision = BigInt(kv.mod_revision);
+      if (revision <= known) continue;
+      if (revision > this.#revision) this.#revision = revision;
+      const key = this.#keyIn(kv.key);
+      if (key === undefined) continue;
+      if (type === "Delete") this.#kept.delete(key);
+      else this.#kept.set(key, kv);
+      keys.add(key);
+    }
+    return keys;
+  }
+
+  #keyIn(bytes: Buffer): Key | undefined {
+    return "key" in this.#scope ? this.#scope.key : childOf(this.#scope.under, bytes);
+  }
+
+  #lost(): void {
+    this.#round.abort("lost");
+    this.#round = new AbortController();
+    this.#begunAt = undefined;
+    this.#pending = undefined;
+    this.#early = [];
+    const wasFresh = this.#fresh;
+    this.#fresh = false;
+    if (wasFresh) for (const viewer of [...this.#viewers]) viewer.lost();
+  }
+
+  #failed(error: Error): void {
+    for (const viewer of [...this.#viewers]) viewer.failed(error);
+  }
+}
