@@ -781,10 +781,10 @@ const barrier: readonly Mutant[] = [
     to: "if (count < 0)",
   },
   {
-    name: "who runs out of time only withdraws",
+    name: "who gives up says nothing",
     file: "barrier/src/gathering.ts",
-    from: 'this.options.onLoss === "break" && !spare',
-    to: 'this.options.onLoss === "wait" && spare && !spare',
+    from: "if (!place || !contender.session.alive) return undefined;",
+    to: "if (place || contender) return undefined;",
   },
   {
     name: "who runs out of time doesn't hear the verdict",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Arrival, CyclicBarrier } from "@coord/barrier";
 import { type BrokenBarrierError, CoordError, type LimitMismatchError } from "@coord/core";
 import { Mutex } from "@coord/lock";
+import { faulty } from "../faulty.ts";
 import { bytes, type Case } from "../rig.ts";
 import { cyclic, double, expire, parties, present, presentAre, settled } from "./parties.ts";
 
@@ -121,6 +122,33 @@ export const roundCases: readonly Case[] = [
         for (const outcome of await Promise.all(waits)) assert.ok(!(outcome instanceof Error), String(outcome));
         await presentAre(bench, third, 0);
       }
+    },
+  },
+  {
+    title: "cyclic barrier: when the last one can't write the verdict, another one does, also when the first has died",
+    async run(bench) {
+      const [first, second, third] = await parties(bench, 3);
+      assert.ok(first && second && third);
+      let mute = false;
+      const last = await bench.coord({}, (store) =>
+        faulty(store, bench.rig.runtime, (_, verb) => (mute && verb === "commit" ? "lose-request" : undefined)),
+      );
+      const waits = [settled(cyclic(first, 3, "wait").arrive({ waitMs: 60_000 }))];
+      await presentAre(bench, first, 1);
+      waits.push(settled(cyclic(second, 3, "wait").arrive({ waitMs: 60_000 })));
+      await presentAre(bench, second, 2);
+      await bench.pause(bench.rig.promptMs);
+      await expire(bench, first);
+      await presentAre(bench, second, 1, bench.rig.ttlMs * 2);
+      waits.push(settled(cyclic(third, 3, "wait").arrive({ waitMs: 60_000 })));
+      await presentAre(bench, second, 2);
+      await bench.pause(bench.rig.promptMs);
+      mute = true;
+      const silent = settled(cyclic(last, 3, "wait").arrive({ waitMs: 60_000 }));
+      for (const outcome of await bench.within(15_000, "to pass", Promise.all([...waits.slice(1), silent])))
+        assert.ok(!(outcome instanceof Error), String(outcome));
+      mute = false;
+      await presentAre(bench, second, 0);
     },
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CoordError } from "@coord/core";
 import { LockManager, ReadWriteLock } from "@coord/lock";
+import { countedClient } from "../counting.ts";
 import type { Case } from "../rig.ts";
 
 /** The shape of the Web Locks API. */
@@ -96,6 +97,21 @@ export const managerCases: readonly Case[] = [
       await running;
       assert.equal(await writing, "written");
       assert.deepEqual(await manager.query(), { held: [], pending: [] });
+    },
+  },
+  {
+    title: "LockManager: query asks for no name whose requests are over",
+    async run(bench) {
+      const { coord, requests } = await countedClient(bench);
+      const manager = new LockManager(coord);
+      await Promise.all([
+        manager.request("m", () => {}),
+        manager.request("m", () => {}),
+        manager.request("n", () => {}),
+      ]);
+      requests.length = 0;
+      await manager.query();
+      assert.deepEqual(requests, []);
     },
   },
   {

@@ -108,6 +108,23 @@ export const severalCases: readonly Case[] = [
     },
   },
   {
+    title: "lockAll: what one of them has waited for is taken from the time of the others",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { coord: other } = await bench.coord();
+      const [first, second] = [await new Mutex(other, "a").acquire(), await new Mutex(other, "b").acquire()];
+      const startMs = bench.rig.runtime.now();
+      const refused = lockAll([new Mutex(coord, "a"), new Mutex(coord, "b")], { waitMs: 1_500 }).catch(
+        (error) => error,
+      );
+      await bench.pause(1_200);
+      await first.release();
+      assert.ok(CoordError.is(await refused, "LOCK_TIMEOUT"));
+      assert.ok(bench.rig.runtime.now() - startMs < 2_500);
+      await second.release();
+    },
+  },
+  {
     title: "lockAll: one signal aborts when any of them is lost",
     async run(bench) {
       const { coord } = await bench.coord();
