@@ -139,6 +139,7 @@ export const roundCases: readonly Case[] = [
       await presentAre(bench, second, 2);
       await bench.pause(bench.rig.promptMs);
       await expire(bench, first);
+      assert.ok(CoordError.is(await waits[0], "SESSION_LOST", "UNKNOWN_OUTCOME"));
       await presentAre(bench, second, 1, bench.rig.ttlMs * 2);
       waits.push(settled(cyclic(third, 3, "wait").arrive({ waitMs: 60_000 })));
       await presentAre(bench, second, 2);
