@@ -107,9 +107,7 @@ export class Gathering {
         .then(async (verdict) => void ((timedOut && verdict) || (await contender.leave())));
       void this.context.track(leaving);
       if (timedOut) {
-        const verdict = await givingUp.catch((failure) => {
-          throw contender.session.loss ?? failure;
-        });
+        const verdict = await orLoss(contender.session, givingUp);
         if (verdict) return verdict;
         contender.session.check(); // whoever lost its session can't know the verdict, which is not that its time ran out
       }
@@ -189,6 +187,14 @@ export class Gathering {
       { operation: "barrier.wait", key: this.name },
     );
   }
+}
+
+/** What comes of `work`, or the loss of the session: whoever is cut off waits no longer than that. */
+function orLoss<T>(session: Contender["session"], work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = session.onLost(reject);
+    work.then(resolve, (error) => reject(session.loss ?? error)).finally(leave);
+  });
 }
 
 function verdictOn(generation: number, state: BarrierState): Verdict | undefined {

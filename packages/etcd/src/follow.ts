@@ -44,14 +44,12 @@ export function follow(
       stale: false,
     };
   };
-  const concerns = (keys: ReadonlySet<string>) =>
-    keys.has(mine.key) || [...inTheWay].some((key) => keys.has(key) && !looking.view.kept.has(key));
   const look = (keys: ReadonlySet<string> | undefined) => {
     if (!looking.view.fresh || looking.view.revision < mine.order) return;
-    const isNew = !last || last.stale || (keys ? concerns(keys) : true);
-    if (!isNew) return;
+    const blockerWritten = keys !== undefined && [...inTheWay].some((key) => keys.has(key));
+    if (last && !last.stale && keys && !blockerWritten && !keys.has(mine.key)) return;
     const standing = standingNow();
-    if (!last || last.stale || !isLike(last, standing)) show(standing);
+    if (!last || last.stale || blockerWritten || !isLike(last, standing)) show(standing);
   };
   const looking = views.lookAtLine(line, {
     changed: look,
