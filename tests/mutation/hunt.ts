@@ -1,24 +1,44 @@
 // Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
 import {
+  barrierCases,
   type Case,
+  cyclicBarrierWorkload,
+  doubleBarrierWorkload,
+  electionCases,
+  electionWorkload,
   lockCases,
   mutexWorkload,
+  readWriteWorkload,
   registerWorkload,
   runCase,
+  semaphoreWorkload,
+  severalWorkload,
   simulate,
   simulatedRig,
   storeCases,
+  type Workload,
 } from "@coord/conformance";
 import { sessionRules } from "../rules/session-rules.ts";
 
+const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
+const recipes: readonly Workload[] = [
+  readWriteWorkload,
+  semaphoreWorkload,
+  severalWorkload,
+  electionWorkload,
+  cyclicBarrierWorkload,
+  doubleBarrierWorkload,
+];
+
 async function caught(): Promise<string | undefined> {
-  const cases = [...storeCases, ...lockCases];
+  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
   return (
     (await caughtByRule()) ??
     (await caughtByCase(cases, [1])) ??
-    (await caughtBySeed(1, 100)) ??
+    (await caughtBySeed([...foundations, ...recipes], 1, 50)) ??
     (await caughtByCase(cases, [2, 3, 4, 5, 6, 7, 8])) ??
-    (await caughtBySeed(101, 400))
+    (await caughtBySeed(foundations, 51, 400)) ??
+    (await caughtBySeed(recipes, 51, 120))
   );
 }
 
@@ -47,9 +67,9 @@ async function caughtByCase(cases: readonly Case[], seeds: readonly number[]): P
   return undefined;
 }
 
-async function caughtBySeed(from: number, to: number): Promise<string | undefined> {
+async function caughtBySeed(workloads: readonly Workload[], from: number, to: number): Promise<string | undefined> {
   for (let seed = from; seed <= to; seed += 1) {
-    for (const workload of [mutexWorkload, registerWorkload]) {
+    for (const workload of workloads) {
       const { violations } = await simulate(workload, seed);
       if (violations[0]) return `seed ${seed} of ${workload.name}: ${violations[0].rule}`;
     }

@@ -362,7 +362,7 @@ const line: readonly Mutant[] = [
     name: "other kinds are let stand in the line",
     file: "core/src/contender.ts",
     from: "if (!other) return;",
-    to: "if (kinds.length > 0) return;",
+    to: "if (kind) return;",
   },
   {
     name: "requeueing forgets the time that has passed",
@@ -407,7 +407,7 @@ const lock: readonly Mutant[] = [
   {
     name: "a loss in a body is not told",
     file: "core/src/body.ts",
-    from: "if (hold.lost) throw withSuppressed(hold.signal.reason, outcome);",
+    from: "if (hold.loss) throw withSuppressed(hold.loss, outcome);",
     to: "",
   },
   {
@@ -472,7 +472,7 @@ const lock: readonly Mutant[] = [
   },
   {
     name: "what another program wrote is trusted",
-    file: "core/src/owner.ts",
+    file: "core/src/json.ts",
     from: "} catch {\n    return undefined;",
     to: "} catch (error) {\n    throw error;",
   },
@@ -536,4 +536,343 @@ const reviewed: readonly Mutant[] = [
   },
 ];
 
-export const mutants: readonly Mutant[] = [...store, ...session, ...line, ...lock, ...reviewed];
+/** Breaks of read-write locks, semaphores and locks taken together. */
+const locks: readonly Mutant[] = [
+  {
+    name: "a reader overtakes a waiting writer",
+    file: "lock/src/read-write-lock.ts",
+    from: "const writer = ahead.findLast(mayWrite);",
+    to: "const writer = ahead.slice(0, 1).find(mayWrite);",
+  },
+  {
+    name: "a writer waits for writers alone",
+    file: "lock/src/read-write-lock.ts",
+    from: 'return { ...this.sideFor("write"), blockers: (ahead) => ahead.slice(-1),',
+    to: 'return { ...this.sideFor("write"), blockers: (ahead) => ahead.filter(mayWrite).slice(-1),',
+  },
+  {
+    name: "a downgrade is seen by nobody",
+    file: "lock/src/read-write-lock.ts",
+    from: 'return entry !== undefined && modeOf(entry) === "read";',
+    to: "return entry === undefined;",
+  },
+  {
+    name: "every writer is taken for one that reads",
+    file: "lock/src/read-write-lock.ts",
+    from: 'return entry !== undefined && modeOf(entry) === "read";',
+    to: "return entry !== undefined;",
+  },
+  {
+    name: "a downgrade under nested holds",
+    file: "lock/src/read-write-lock.ts",
+    from: "if (this.#grant.shared)",
+    to: "if (!this.#grant)",
+  },
+  {
+    name: "read to write by `within`",
+    file: "lock/src/read-write-lock.ts",
+    from: "if (parent instanceof ReadHold && parent.name === this.name)",
+    to: "if (!parent)",
+  },
+  {
+    name: "who is not understood is taken for a reader",
+    file: "lock/src/read-write-lock.ts",
+    from: 'return shown?.mode === "read" ? "read" : "write";',
+    to: 'return shown?.mode === "write" ? "write" : "read";',
+  },
+  {
+    name: "weights of others are forgotten",
+    file: "lock/src/semaphore.ts",
+    from: "taken += weightIn(ahead[first]?.kind);",
+    to: "taken += 1;",
+  },
+  {
+    name: "the own weight is shown to nobody",
+    file: "lock/src/semaphore.ts",
+    from: "kind: kindOf(weight),",
+    to: "kind: kindOf(1),",
+  },
+  {
+    name: "a limit that was lowered is not looked at",
+    file: "lock/src/semaphore.ts",
+    from: "const limit = await this.#limit.read();",
+    to: "const limit = this.#limit.known;",
+  },
+  {
+    name: "nobody hears that the limit was raised",
+    file: "lock/src/semaphore.ts",
+    from: "onChange: (changed) => this.#limit.onChange(changed),",
+    to: "",
+  },
+  {
+    name: "a following is not begun anew when the limit has changed",
+    file: "core/src/contender.ts",
+    from: '        following.abort("changed");\n',
+    to: "",
+  },
+  {
+    name: "a permit that comes back wakes all",
+    file: "lock/src/semaphore.ts",
+    from: "if (taken > limit) return ahead.slice(first);",
+    to: "if (taken > limit) return ahead;",
+  },
+  {
+    name: "who asks for more than there are waits for ever",
+    file: "lock/src/semaphore.ts",
+    from: "if (weight <= limit) return",
+    to: "if (weight > 0) return",
+  },
+  {
+    name: "a flow waits for the permits that it holds",
+    file: "lock/src/semaphore.ts",
+    from: "if (own > 0 && own + weight > this.#limit.known)",
+    to: "if (own < 0)",
+  },
+  {
+    name: "another limit is let pass",
+    file: "lock/src/stored-limit.ts",
+    from: "if (asked === undefined || asked === stored) return;",
+    to: "if (stored > 0) return;",
+  },
+  {
+    name: "locks are taken in the order in which they were named",
+    file: "lock/src/lock-all.ts",
+    from: ".toSorted(([a], [b]) => (a < b ? -1 : 1))",
+    to: "",
+  },
+  {
+    name: "what was had is kept when the rest can't be",
+    file: "lock/src/lock-all.ts",
+    from: "    void releaseInReverse(taken);\n",
+    to: "",
+  },
+  {
+    name: "each of several locks has the whole time",
+    file: "lock/src/lock-all.ts",
+    from: "Math.max(0, untilMs - runtime.now())",
+    to: "waitMs",
+  },
+  {
+    name: "the loss of one of several is not told",
+    file: "lock/src/lock-all.ts",
+    from: "onAbort(hold.signal, (loss) => this.#lose(loss));",
+    to: "void hold;",
+  },
+  {
+    name: "one of several is lost while the rest is waited for",
+    file: "lock/src/lock-all.ts",
+    from: "      leaves.push(onAbort(hold.signal, (loss) => giveUp.abort(loss)));\n",
+    to: "",
+  },
+  {
+    name: "several locks are lost after their release",
+    file: "lock/src/lock-all.ts",
+    from: "if (!this.#releasing) this.#controller?.abort(loss);",
+    to: "this.#controller?.abort(loss);",
+  },
+  {
+    name: "the manager counts requests that are over",
+    file: "lock/src/lock-manager.ts",
+    from: "      count(-1);\n",
+    to: "",
+  },
+];
+
+/** Breaks of what recipes share to change an entry, and of elections. */
+const election: readonly Mutant[] = [
+  {
+    name: "a conflict is not tried again",
+    file: "core/src/revise.ts",
+    from: '(isTransient(error) || CoordError.is(error, "CONFLICT")) && when()',
+    to: "isTransient(error) && when() && CoordError.is(error)",
+  },
+  {
+    name: "a change whose answer was lost is not read again",
+    file: "core/src/revise.ts",
+    from: '(isTransient(error) || CoordError.is(error, "CONFLICT")) && when()',
+    to: 'CoordError.is(error, "CONFLICT") && when() && !isTransient(error)',
+  },
+  {
+    name: "proclamations overtake each other",
+    file: "core/src/grant.ts",
+    from: "const written = this.#rewriting.then(async () => {",
+    to: "const written = Promise.resolve().then(async () => {",
+  },
+  {
+    name: "a suspended leader that is strict leads on",
+    file: "core/src/grant.ts",
+    from: "if (rules.strict) this.#loseWhenSuspended();",
+    to: "",
+  },
+  {
+    name: "a strict leader that has lost stays in line",
+    file: "core/src/grant.ts",
+    from: "if (this.#shares <= 0 && this.#rules.strict) void this.#contender.leave();",
+    to: "",
+  },
+  {
+    name: "an old leader is shown as fresh",
+    file: "election/src/observing.ts",
+    from: "{ ...first, stale }",
+    to: "{ ...first, stale: false }",
+  },
+  {
+    name: "an observer is told of every candidate",
+    file: "election/src/observing.ts",
+    from: "if (told === shown || ",
+    to: "if (",
+  },
+  {
+    name: "a candidate waits for the leader alone",
+    file: "election/src/election.ts",
+    from: "blockers: (ahead) => ahead.slice(-1),",
+    to: "blockers: (ahead) => ahead.slice(0, 1),",
+  },
+  {
+    name: "the body is not told to stop",
+    file: "election/src/election.ts",
+    from: "onAbort(signal, (reason) => leadership.stop(reason)),",
+    to: "",
+  },
+  {
+    name: "a body that goes on is led for",
+    file: "election/src/election.ts",
+    from: "    void leadership.release();\n",
+    to: "",
+  },
+  {
+    name: "nobody leads again",
+    file: "election/src/election.ts",
+    from: 'if (!rejoin || signal?.aborted || term.ended === "failed") return term.outcome();',
+    to: "if (term.ended) return term.outcome();",
+  },
+  {
+    name: "the body's own error is no end",
+    file: "election/src/election.ts",
+    from: 'if (!rejoin || signal?.aborted || term.ended === "failed") return term.outcome();',
+    to: "if (!rejoin || signal?.aborted) return term.outcome();",
+  },
+  {
+    name: "a plain id is taken for nothing",
+    file: "election/src/proposal.ts",
+    from: 'data === undefined && !id.startsWith("{") ? id :',
+    to: 'data === undefined && id.startsWith("{") ? id :',
+  },
+];
+
+/** Breaks of barriers. */
+const barrier: readonly Mutant[] = [
+  {
+    name: "a raised barrier lets pass",
+    file: "barrier/src/barrier.ts",
+    from: "if (!stale && entries.length === 0) return;",
+    to: "if (!stale) return;",
+  },
+  {
+    name: "a participant counts as often as it says so",
+    file: "barrier/src/count-down-latch.ts",
+    from: "if (arrived.includes(participant)) return undefined;",
+    to: "",
+  },
+  {
+    name: "a latch of another count is let pass",
+    file: "barrier/src/count-down-latch.ts",
+    from: "if (count !== this.count)",
+    to: "if (count < 0)",
+  },
+  {
+    name: "who gives up says nothing",
+    file: "barrier/src/gathering.ts",
+    from: "if (!place || !contender.session.alive) return undefined;",
+    to: "if (place || contender) return undefined;",
+  },
+  {
+    name: "who runs out of time doesn't hear the verdict",
+    file: "barrier/src/gathering.ts",
+    from: "        if (verdict) return verdict;\n        contender",
+    to: "        contender",
+  },
+  {
+    name: "a lost session is told as a time-out",
+    file: "barrier/src/gathering.ts",
+    from: "contender.session.check(); // whoever",
+    to: "// whoever",
+  },
+  {
+    name: "a cancelled party stays inside",
+    file: "barrier/src/gathering.ts",
+    from: "((timedOut && verdict) || ",
+    to: "(verdict || ",
+  },
+  {
+    name: "parties of any generation count",
+    file: "barrier/src/gathering.ts",
+    from: "ahead.filter(({ kind }) => kind === this.kindOf(generation))",
+    to: "ahead.filter(() => generation >= 0)",
+  },
+  {
+    name: "the next ones gather before the last has left",
+    file: "barrier/src/gathering.ts",
+    from: "if (!state.busy) return state.generation;",
+    to: "if (state) return state.generation;",
+  },
+  {
+    name: "nobody follows the first",
+    file: "barrier/src/supervising.ts",
+    from: 'if (now?.key !== first.key && options.onLoss === "break") {',
+    to: 'if (now?.key !== first.key && options.onLoss !== "break") {',
+  },
+  {
+    name: "the first watches nobody",
+    file: "barrier/src/supervising.ts",
+    from: 'if (options.onLoss === "break" && seen.some((id) => !ids.includes(id)))',
+    to: "if (ids.length < 0)",
+  },
+  {
+    name: "nobody takes the place of the first",
+    file: "barrier/src/supervising.ts",
+    from: "if (!now) return true;",
+    to: "if (!now) return false;",
+  },
+  {
+    name: "another number of parties is let pass",
+    file: "barrier/src/state.ts",
+    from: "if (state.parties !== parties)",
+    to: "if (state.parties < 0)",
+  },
+  {
+    name: "a verdict is passed on whatever generation there is",
+    file: "barrier/src/shared-state.ts",
+    from: "return state.generation === generation ? change(state) : undefined;",
+    to: "return change(state);",
+  },
+  {
+    name: "the first leaves without the others",
+    file: "barrier/src/double-barrier.ts",
+    from: "await wait.race(untilAlone(gathering, generation, signal));",
+    to: "",
+  },
+  {
+    name: "who leaves doesn't wait for the others",
+    file: "barrier/src/double-barrier.ts",
+    from: "await wait.race(untilAllLeft(gathering, generation, signal));",
+    to: "",
+  },
+  {
+    name: "nobody clears the way for the next ones",
+    file: "barrier/src/leaving.ts",
+    from: "if (!first) return void (await state.clear(generation + 1, { signal }));",
+    to: "if (!first) return;",
+  },
+];
+
+export const mutants: readonly Mutant[] = [
+  ...store,
+  ...session,
+  ...line,
+  ...lock,
+  ...reviewed,
+  ...locks,
+  ...election,
+  ...barrier,
+];

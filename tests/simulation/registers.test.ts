@@ -3,5 +3,5 @@ import { test } from "vitest";
 import { simulateSeeds } from "./workloads.ts";
 
 test("entries written, compared and watched under faults", { timeout: 300_000 }, () =>
-  simulateSeeds(registerWorkload, 0, 1_000),
+  simulateSeeds(registerWorkload, 0, 700),
 );

@@ -1,4 +1,17 @@
-import { encodeEvent, explain, mutexWorkload, registerWorkload, simulate, type Workload } from "@coord/conformance";
+import {
+  cyclicBarrierWorkload,
+  doubleBarrierWorkload,
+  electionWorkload,
+  encodeEvent,
+  explain,
+  mutexWorkload,
+  readWriteWorkload,
+  registerWorkload,
+  semaphoreWorkload,
+  severalWorkload,
+  simulate,
+  type Workload,
+} from "@coord/conformance";
 import { expect, test } from "vitest";
 
 async function course(workload: Workload, seed: number) {
@@ -6,7 +19,16 @@ async function course(workload: Workload, seed: number) {
   return { schedule: world.schedule, history: world.history.map(encodeEvent), happenings: world.time.count };
 }
 
-test.each([mutexWorkload, registerWorkload])("$name: a seed plays again to the last message", async (workload) => {
+test.each([
+  mutexWorkload,
+  readWriteWorkload,
+  semaphoreWorkload,
+  severalWorkload,
+  electionWorkload,
+  cyclicBarrierWorkload,
+  doubleBarrierWorkload,
+  registerWorkload,
+])("$name: a seed plays again to the last message", async (workload) => {
   for (const seed of [1, 7, 42]) expect(await course(workload, seed)).toEqual(await course(workload, seed));
 });
 

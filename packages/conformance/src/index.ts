@@ -1,6 +1,10 @@
+export { barrierCases } from "./barrier/index.ts";
+export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
+  type AllOrNoneOptions,
   type AttemptEvent,
+  allOrNone,
   type Condition,
   type ConvergenceOptions,
   convergence,
@@ -26,6 +30,7 @@ export {
   linearizability,
   lossBeforeGrant,
   type OperationEvent,
+  type PartyEvent,
   parseEvent,
   type RegisterCall,
   type RegisterOutcome,
@@ -40,7 +45,10 @@ export {
 export { lockCases } from "./lock/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
+export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
+export { electionWorkload } from "./simulation/election-workload.ts";
+export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
 export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";

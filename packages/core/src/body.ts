@@ -10,11 +10,11 @@ import type { Key } from "./store.ts";
  *
  * @param linger what to wait for between the end of the body and the release
  */
-export function runBody<T>(
+export function runBody<T, H extends Hold>(
   context: RecipeContext,
   line: Key,
-  hold: Hold,
-  body: (hold: Hold) => T | Promise<T>,
+  hold: H,
+  body: (hold: H) => T | Promise<T>,
   linger?: () => Promise<void>,
 ): Promise<T> {
   return context.track(Promise.resolve().then(run)); // tracked before the body begins, which may close the client
@@ -23,7 +23,7 @@ export function runBody<T>(
     try {
       hold.check();
       const outcome = await settled(() => runHolding(hold, context, line, async () => body(hold)));
-      if (hold.lost) throw withSuppressed(hold.signal.reason, outcome);
+      if (hold.loss) throw withSuppressed(hold.loss, outcome);
       await linger?.();
       if ("error" in outcome) throw outcome.error;
       return outcome.value;

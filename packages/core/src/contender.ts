@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import { CoordError, type ErrorCode, LockLostError, TypeConflictError } from "./errors.ts";
 import { toName } from "./key.ts";
 import type { RecipeContext } from "./recipe-context.ts";
@@ -12,9 +13,16 @@ export interface LineRules {
   readonly line: Key;
   /** What the contender stands for, as others see it. */
   readonly kind: string;
-  /** The kinds that may stand in this line; another one means that the name is in use as something else. */
-  readonly kinds: readonly string[];
+  /** Whether this kind may stand in this line; another one means that the name is in use as something else. */
+  readonly belongs: (kind: string) => boolean;
   readonly blockers: Blockers;
+  /**
+   * Decides where keys alone don't tell: whether one may go in behind those ahead, of whom some may have left meanwhile. Default:
+   * nobody blocks. It is asked again when a blocker leaves or is written.
+   */
+  readonly admits?: ((ahead: readonly Rival[]) => Promise<boolean>) | undefined;
+  /** Tells, while waiting, that the rules themselves have changed. The result ends that. */
+  readonly onChange?: ((changed: () => void) => () => void) | undefined;
   /** What the entry shows to people: who stands here. */
   readonly value: () => Bytes;
 }
@@ -56,16 +64,48 @@ export class Contender {
     return place;
   }
 
+  /** Where it stands when nothing of it is under way any more; `undefined` if it never came to stand. */
+  async settled(): Promise<Place | undefined> {
+    return this.#standing?.catch(() => undefined);
+  }
+
+  /** Whether nobody is in the way of one who has these ahead. */
+  async admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
+    const { admits, blockers } = this.rules;
+    if (!admits) return blockers(ahead).length === 0;
+    const when = (error: unknown) => isTransient(error) && this.session.alive;
+    return wait.race(retry(this.#context.runtime, () => admits(ahead), { signal: wait.signal, when }));
+  }
+
   /** Waits until nobody is in the way. Being first counts only together with the own entry being there at the same revision. */
   async reachFront(place: Place, wait: Wait): Promise<void> {
-    const { blockers } = this.rules;
-    for await (const standing of this.#context.store.follow(place, blockers, { signal: wait.signal })) {
-      if (standing.stale) continue;
-      if (!standing.present) throw await this.#gone(place, wait);
-      if (blockers(standing.ahead).length === 0) return;
+    while (!(await this.#advance(place, wait))) wait.throwIfOver();
+  }
+
+  /** Follows the place: `true` at the front, `false` when the rules have changed and it is to be followed anew. */
+  async #advance(place: Place, wait: Wait): Promise<boolean> {
+    const { blockers, onChange } = this.rules;
+    const following = new AbortController();
+    let changed = false;
+    const leaves = [
+      onAbort(wait.signal, () => following.abort("over")),
+      onChange?.(() => {
+        changed = true;
+        following.abort("changed");
+      }),
+    ];
+    try {
+      for await (const standing of this.#context.store.follow(place, blockers, { signal: following.signal })) {
+        if (standing.stale) continue;
+        if (!standing.present) throw await this.#gone(place, wait);
+        if (await this.admitted(standing.ahead, wait)) return true;
+      }
+    } finally {
+      for (const leave of leaves) leave?.();
     }
     wait.throwIfOver();
-    throw closedError();
+    if (!changed) throw closedError();
+    return false;
   }
 
   /**
@@ -124,8 +164,8 @@ export class Contender {
   }
 
   #refuseOtherKinds(ahead: readonly Rival[]): void {
-    const { line, kind, kinds } = this.rules;
-    const other = ahead.find((rival) => rival.kind !== undefined && !kinds.includes(rival.kind));
+    const { line, kind, belongs } = this.rules;
+    const other = ahead.find((rival) => rival.kind !== undefined && !belongs(rival.kind));
     if (!other) return;
     throw new TypeConflictError(
       `The name ${JSON.stringify(toName(line))} is in use as "${other.kind}" and can't serve as "${kind}" too. Choose another name for one of them.`,

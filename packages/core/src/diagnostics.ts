@@ -2,13 +2,25 @@ import { channel, tracingChannel } from "node:diagnostics_channel";
 
 /**
  * What the library does, for whoever subscribes by `node:diagnostics_channel`; it costs nothing while nobody does.
- * Tracing channels: `coord:lock.acquire`, `coord:lock.hold`, `coord:store.operation`. Plain ones: `coord:state`, `coord:lost`.
+ * Tracing channels: `coord:lock.acquire`, `coord:lock.hold`, `coord:election.campaign`, `coord:election.lead`, `coord:barrier.wait`,
+ * `coord:barrier.pass`, `coord:store.operation`. Plain ones: `coord:state`, `coord:lost`.
  */
-export type TracedWork = "lock.acquire" | "lock.hold" | "store.operation";
+export type TracedWork =
+  | "lock.acquire"
+  | "lock.hold"
+  | "election.campaign"
+  | "election.lead"
+  | "barrier.wait"
+  | "barrier.pass"
+  | "store.operation";
 
 const tracings = {
   "lock.acquire": tracingChannel("coord:lock.acquire"),
   "lock.hold": tracingChannel("coord:lock.hold"),
+  "election.campaign": tracingChannel("coord:election.campaign"),
+  "election.lead": tracingChannel("coord:election.lead"),
+  "barrier.wait": tracingChannel("coord:barrier.wait"),
+  "barrier.pass": tracingChannel("coord:barrier.pass"),
   "store.operation": tracingChannel("coord:store.operation"),
 } satisfies Record<TracedWork, unknown>;
 

@@ -10,9 +10,12 @@ export type ErrorCode =
   | "SESSION_LOST"
   | "LOCK_TIMEOUT"
   | "LOCK_LOST"
+  | "LEADERSHIP_LOST"
   | "CONFLICT"
   | "UNKNOWN_OUTCOME"
   | "TYPE_CONFLICT"
+  | "LIMIT_MISMATCH"
+  | "BROKEN_BARRIER"
   | "DEADLOCK"
   | "VALUE_TOO_LARGE"
   | "CLOSED";
@@ -106,8 +109,8 @@ export class SessionLostError extends CoordError {
   }
 }
 
-/** `deadline` and `session`: as the session ended. `deleted`: the entry is gone from the store: somebody removed it, or ended the session. `closed`: released, or `close()`. */
-export type HoldLossReason = "deadline" | "session" | "deleted" | "closed";
+/** `deadline` and `session`: as the session ended. `deleted`: the entry is gone from the store: somebody removed it, or ended the session. `closed`: released, or `close()`. `suspended`: the store is out of reach, and that was asked to be enough. */
+export type HoldLossReason = "deadline" | "session" | "deleted" | "closed" | "suspended";
 
 /** The lock is no longer held. What the body did since may overlap with the next holder: fence it by the token. */
 export class LockLostError extends CoordError {
@@ -115,9 +118,16 @@ export class LockLostError extends CoordError {
   /** What the body threw besides, if it did. */
   suppressed: unknown;
 
-  constructor(reason: HoldLossReason, message: string, details?: ErrorDetails) {
-    super("LOCK_LOST", message, details);
+  constructor(reason: HoldLossReason, message: string, details?: ErrorDetails, code: ErrorCode = "LOCK_LOST") {
+    super(code, message, details);
     this.reason = reason;
+  }
+}
+
+/** No longer the leader. What the body did since may overlap with the next one: fence it by the term. */
+export class LeadershipLostError extends LockLostError {
+  constructor(reason: HoldLossReason, message: string, details?: ErrorDetails) {
+    super(reason, message, details, "LEADERSHIP_LOST");
   }
 }
 
@@ -142,6 +152,28 @@ export class ConflictError extends CoordError {
 export class TypeConflictError extends CoordError {
   constructor(message: string, details?: ErrorDetails) {
     super("TYPE_CONFLICT", message, details);
+  }
+}
+
+/** The name is in use with another limit: of permits, of parties, of a count. */
+export class LimitMismatchError extends CoordError {
+  readonly expected: number;
+  readonly actual: number;
+
+  constructor(message: string, limits: { readonly expected: number; readonly actual: number }, details?: ErrorDetails) {
+    super("LIMIT_MISMATCH", message, details);
+    this.expected = limits.expected;
+    this.actual = limits.actual;
+  }
+}
+
+/** A party died, gave up or ran out of time before all were there: nobody passed. */
+export class BrokenBarrierError extends CoordError {
+  readonly generation: number;
+
+  constructor(message: string, generation: number, details?: ErrorDetails) {
+    super("BROKEN_BARRIER", message, details);
+    this.generation = generation;
   }
 }
 

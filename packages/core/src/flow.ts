@@ -15,11 +15,11 @@ export function runHolding<T>(hold: Hold, owner: object, line: string, body: () 
   return held.run([...(held.getStore() ?? []), { hold, owner, line }], body);
 }
 
-/** Whether this flow of control holds `line` of this client already. */
-export function holdsAlready(owner: object, line: string): boolean {
-  return (held.getStore() ?? []).some(
-    (holding) => holding.owner === owner && holding.line === line && !holding.hold.over,
-  );
+/** What this flow of control holds already of `line` of this client. */
+export function heldInFlow(owner: object, line: string): readonly Hold[] {
+  return (held.getStore() ?? [])
+    .filter((holding) => holding.owner === owner && holding.line === line && !holding.hold.over)
+    .map(({ hold }) => hold);
 }
 
 /** Runs what belongs to the client and not to whoever happened to call: its timers and events are in nobody's flow. */

@@ -1,11 +1,22 @@
 import type { Contender } from "./contender.ts";
-import { published, tracedSpan } from "./diagnostics.ts";
+import { published, type TracedWork, tracedSpan } from "./diagnostics.ts";
 import type { HoldLossReason, SessionLostError } from "./errors.ts";
 import type { RecipeContext } from "./recipe-context.ts";
-import type { Entry } from "./store.ts";
+import { revise } from "./revise.ts";
+import type { Bytes, Entry } from "./store.ts";
 
 /** How a recipe words a loss. */
 export type LossError = (reason: HoldLossReason, entry: Entry, cause: unknown) => Error;
+
+/** What a recipe says of what it grants. */
+export interface GrantRules {
+  readonly name: string;
+  readonly lossError: LossError;
+  /** The span under which it is traced while it lasts. */
+  readonly span: TracedWork;
+  /** Being out of the store's reach is a loss already, at once. Default `false`. */
+  readonly strict?: boolean | undefined;
+}
 
 /** A hold that lasts longer than this watches its own entry, to hear of it being removed by somebody else. */
 const watchAfterMs = 100;
@@ -19,7 +30,7 @@ export class Grant {
   readonly entry: Entry;
   readonly context: RecipeContext;
   readonly #contender: Contender;
-  readonly #lossError: LossError;
+  readonly #rules: GrantRules;
   /** Made when somebody asks for the signal: many holds are too short to need one. */
   #controller: AbortController | undefined;
   #loss: { readonly error: Error } | undefined;
@@ -28,14 +39,16 @@ export class Grant {
   readonly #cleanups: (() => void)[] = [];
   #stopWatching = () => {};
   #shares = 0;
+  #rewriting: Promise<unknown> = Promise.resolve();
 
-  constructor(context: RecipeContext, contender: Contender, entry: Entry, name: string, lossError: LossError) {
+  constructor(context: RecipeContext, contender: Contender, entry: Entry, rules: GrantRules) {
+    const { name } = rules;
     this.context = context;
     this.name = name;
     this.entry = entry;
     this.#contender = contender;
-    this.#lossError = lossError;
-    this.#endSpan = tracedSpan("lock.hold", { name, fencingToken: entry.order, owner: context.owner });
+    this.#rules = rules;
+    this.#endSpan = tracedSpan(rules.span, { name, fencingToken: entry.order, owner: context.owner });
     const timer = context.runtime.timer(watchAfterMs, () => void this.#watchOwnEntry(), { keepAlive: false });
     this.#stopWatching = () => timer.cancel();
     this.#cleanups.push(
@@ -43,6 +56,7 @@ export class Grant {
       context.onClosing(() => this.lose("closed")),
       context.holding({ name, fencingToken: entry.order }),
     );
+    if (rules.strict) this.#loseWhenSuspended();
     if (this.#over) this.#cleanUp();
   }
 
@@ -74,13 +88,21 @@ export class Grant {
     else this.#cleanups.push(cleanup);
   }
 
+  /** Whether several holds share it. */
+  get shared(): boolean {
+    return this.#shares > 1;
+  }
+
   share(): void {
     this.#shares += 1;
   }
 
   async giveBack(): Promise<"released" | "lost"> {
     this.#shares -= 1;
-    if (this.lossNow) return "lost";
+    if (this.lossNow) {
+      if (this.#shares <= 0 && this.#rules.strict) void this.#contender.leave(); // the session may live on
+      return "lost";
+    }
     if (this.#shares > 0) return "released";
     this.#end();
     return (await this.#contender.leave()) === "removed" ? "released" : "lost";
@@ -88,10 +110,38 @@ export class Grant {
 
   lose(reason: HoldLossReason, cause?: unknown): void {
     if (this.#over) return;
-    this.#loss = { error: this.#lossError(reason, this.entry, cause) };
+    this.#loss = { error: this.lossAs(reason, cause) };
     this.#end();
     published.lost({ name: this.name, fencingToken: this.entry.order, reason, owner: this.context.owner });
     this.#controller?.abort(this.#loss.error);
+  }
+
+  lossAs(reason: HoldLossReason, cause?: unknown): Error {
+    return this.#rules.lossError(reason, this.entry, cause);
+  }
+
+  /** One after the other, and each until it is certain: an answer that is lost doesn't leave two states possible. */
+  rewrite(value: Bytes): Promise<void> {
+    const written = this.#rewriting.then(async () => {
+      await revise(
+        this.context,
+        this.entry.key,
+        (now) => {
+          if (this.lossNow) throw this.lossNow;
+          if (now?.order !== this.entry.order) throw this.lossAs("deleted");
+          return Buffer.compare(now.value, value) === 0 ? undefined : value;
+        },
+        { when: () => this.lossNow === undefined },
+      );
+    });
+    this.#rewriting = written.catch(() => {});
+    return written;
+  }
+
+  #loseWhenSuspended(): void {
+    const lose = () => this.lose("suspended");
+    this.#cleanups.push(this.context.onState((now) => now === "suspended" && lose()));
+    if (this.context.state() === "suspended") lose();
   }
 
   #sessionLost(loss: SessionLostError): void {

@@ -1,9 +1,8 @@
 import { onAbort } from "./abort.ts";
-import { LockLostError } from "./errors.ts";
 import { Events } from "./events.ts";
 import type { Grant } from "./grant.ts";
 import type { RecipeContext } from "./recipe-context.ts";
-import type { Guard } from "./store.ts";
+import type { Bytes, Guard } from "./store.ts";
 
 export interface HoldEvents {
   /** The store is out of reach; the hold still stands, until `signal` aborts or the connection is back. */
@@ -48,15 +47,19 @@ export class Hold implements AsyncDisposable {
 
   /** Whether it has been lost, by our own clock, now. */
   get lost(): boolean {
-    return this.#grant.lossNow !== undefined;
+    return this.loss !== undefined;
+  }
+
+  /** The loss, if it has been lost by now. */
+  get loss(): Error | undefined {
+    return this.#grant.lossNow;
   }
 
   /** Throws once the hold is lost or released. Looks at the clock first; no I/O, no timer. Cheap: call it often. */
   readonly check = (): void => {
     const loss = this.#grant.lossNow;
     if (loss) throw loss;
-    if (this.#releasing)
-      throw new LockLostError("closed", `The hold of ${JSON.stringify(this.name)} was released.`, { key: this.name });
+    if (this.#releasing) throw this.#grant.lossAs("closed");
   };
 
   /**
@@ -98,6 +101,12 @@ export class Hold implements AsyncDisposable {
   nest(): Hold {
     this.check();
     return new Hold(this.#grant);
+  }
+
+  /** For recipe authors: replaces what the entry shows to others. It is done when this resolves; it rejects with the loss. */
+  rewrite(value: Bytes): Promise<void> {
+    this.check();
+    return this.#grant.rewrite(value);
   }
 
   /** Whoever begins to listen is told what is so already, as soon as the current code has run. */

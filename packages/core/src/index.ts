@@ -2,6 +2,7 @@ export { type ConnectOptions, connect, defaultTtlMs } from "./connect.ts";
 export { Coord, type CoordEvents, type CoordStatus } from "./coord.ts";
 export {
   AuthError,
+  BrokenBarrierError,
   ClosedError,
   ConflictError,
   CoordError,
@@ -9,6 +10,8 @@ export {
   type ErrorCode,
   type ErrorDetails,
   type HoldLossReason,
+  LeadershipLostError,
+  LimitMismatchError,
   LockLostError,
   LockTimeoutError,
   type SessionLossReason,

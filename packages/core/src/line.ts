@@ -1,7 +1,7 @@
 import { Contender, type LineRules } from "./contender.ts";
 import { CoordError, TimeoutError } from "./errors.ts";
-import { Grant, type LossError } from "./grant.ts";
-import { Hold } from "./hold.ts";
+import { Grant, type GrantRules } from "./grant.ts";
+import type { Hold } from "./hold.ts";
 import type { RecipeContext } from "./recipe-context.ts";
 import { closedError } from "./session-keeper.ts";
 import type { Entry } from "./store.ts";
@@ -12,16 +12,21 @@ export interface EnterOptions extends WaitOptions {
   readonly requeue?: boolean | undefined;
 }
 
-/** A line to stand in and how its recipe names things. */
-export interface Line extends LineRules {
-  readonly name: string;
+/** A line to stand in, what it grants, and how its recipe names things. */
+export interface Line<H extends Hold = Hold> extends LineRules, GrantRules {
   /** What running out of time throws; `cause` says what is wrong with the connection, if anything is. */
   readonly timeout: (cause: unknown) => Error;
-  readonly lossError: LossError;
+  /** What has to be known before one can stand in line. */
+  readonly prepare?: ((wait: Wait) => Promise<void>) | undefined;
+  readonly hold: (grant: Grant) => H;
 }
 
 /** Stands in line and waits for the own turn. However it ends, nothing is left behind but the hold that was given out. */
-export async function enter(context: RecipeContext, line: Line, options: EnterOptions = {}): Promise<Hold> {
+export async function enter<H extends Hold>(
+  context: RecipeContext,
+  line: Line<H>,
+  options: EnterOptions = {},
+): Promise<H> {
   const untilMs = context.runtime.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
   let limits: WaitLimits = {
     signal: options.signal,
@@ -43,21 +48,22 @@ export async function enter(context: RecipeContext, line: Line, options: EnterOp
 const answerMs = 5_000;
 
 /** The hold if nobody is in the way, else `null`; it doesn't wait in line. */
-export function enterNow(
+export function enterNow<H extends Hold>(
   context: RecipeContext,
-  line: Line,
+  line: Line<H>,
   { signal, waitMs = answerMs }: WaitOptions = {},
-): Promise<Hold | null> {
+): Promise<H | null> {
   const timeout = () =>
     new TimeoutError(`The store did not answer within ${waitMs} ms. Check the connection to it.`, {
       key: line.name,
       cause: context.trouble(),
     });
   return attended(context, { signal, waitMs, timeout }, async (wait) => {
+    await line.prepare?.(wait);
     const contender = await newContender(context, line, wait);
     try {
       const place = await contender.stand(wait);
-      if (line.blockers(place.ahead).length === 0) return admit(context, contender, line, place.mine, wait);
+      if (await contender.admitted(place.ahead, wait)) return admit(context, contender, line, place.mine, wait);
     } catch (error) {
       void contender.leave();
       throw error;
@@ -69,11 +75,12 @@ export function enterNow(
   });
 }
 
-async function takeTurn(context: RecipeContext, line: Line, wait: Wait): Promise<Hold> {
+async function takeTurn<H extends Hold>(context: RecipeContext, line: Line<H>, wait: Wait): Promise<H> {
+  await line.prepare?.(wait);
   const contender = await newContender(context, line, wait);
   try {
     const place = await contender.stand(wait);
-    if (line.blockers(place.ahead).length > 0) await contender.reachFront(place, wait);
+    if (!(await contender.admitted(place.ahead, wait))) await contender.reachFront(place, wait);
     return admit(context, contender, line, place.mine, wait);
   } catch (error) {
     void contender.leave(); // in the background, until it is certain: who cancels doesn't wait for the store
@@ -81,20 +88,37 @@ async function takeTurn(context: RecipeContext, line: Line, wait: Wait): Promise
   }
 }
 
-async function newContender(context: RecipeContext, line: Line, wait: Wait): Promise<Contender> {
+/** A contender of the live session, or of the next one, whose loss ends the wait. */
+export async function newContender(context: RecipeContext, line: LineRules, wait: Wait): Promise<Contender> {
   const session = await context.ready(wait);
   wait.endOn((end) => session.onLost(end));
   wait.throwIfOver();
   return new Contender(context, session, line);
 }
 
-/** Cancelled in the same instant wins over granted, and so does a session that our own clock has given up. */
-function admit(context: RecipeContext, contender: Contender, line: Line, entry: Entry, wait: Wait): Hold {
+/** Cancelled in the same instant wins over granted. */
+function admit<H extends Hold>(
+  context: RecipeContext,
+  contender: Contender,
+  line: Line<H>,
+  entry: Entry,
+  wait: Wait,
+): H {
   wait.throwIfOver();
+  return granted(context, contender, line, entry);
+}
+
+/** What the contender is let in with, unless our own clock has given its session up. */
+export function granted<H extends Hold>(
+  context: RecipeContext,
+  contender: Contender,
+  rules: GrantRules & { readonly hold: (grant: Grant) => H },
+  entry: Entry,
+): H {
   contender.session.check();
-  const grant = new Grant(context, contender, entry, line.name, line.lossError);
+  const grant = new Grant(context, contender, entry, rules);
   if (grant.lossNow) throw grant.lossNow; // the process was stopped between the two
-  return new Hold(grant);
+  return rules.hold(grant);
 }
 
 /** Cancelled wins to the last moment: a hold that comes to a caller who has cancelled is given back. */
@@ -105,7 +129,7 @@ export function unlessCancelled<H extends Hold | null>(hold: H, signal: AbortSig
 }
 
 /** A wait that `close()` ends too. */
-function attended<T>(context: RecipeContext, limits: WaitLimits, body: (wait: Wait) => Promise<T>): Promise<T> {
+export function attended<T>(context: RecipeContext, limits: WaitLimits, body: (wait: Wait) => Promise<T>): Promise<T> {
   return waiting(context.runtime, limits, (wait) => {
     wait.endOn((end) => context.onClosing(() => end(closedError())));
     wait.throwIfOver();

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { decodeJson, encodeJson } from "./json.ts";
 import type { Bytes } from "./store.ts";
 
 /** Who stands in a line or holds something, for people who look: written as JSON into the entry. */
@@ -14,20 +15,16 @@ export const thisHost = hostname();
 
 export const defaultOwner = `${thisHost}:${process.pid}`;
 
-export function encodeOwner(owner: string, nowMs: number): Bytes {
-  return Buffer.from(
-    JSON.stringify({ owner, host: thisHost, pid: process.pid, since: new Date(nowMs).toISOString() } satisfies Owner),
-  );
+/** @param more what the recipe adds, for its own eyes */
+export function encodeOwner(owner: string, nowMs: number, more: object = {}): Bytes {
+  const shown: Owner = { owner, host: thisHost, pid: process.pid, since: new Date(nowMs).toISOString() };
+  return encodeJson({ ...shown, ...more });
 }
 
-/** What an entry says of its owner, or `undefined` for another program's entry: nothing in a store is trusted. */
+/** What an entry says of its owner, or `undefined` for another program's entry. */
 export function decodeOwner(value: Bytes): Owner | undefined {
-  try {
-    const { owner, host, pid, since } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
-    const sound =
-      typeof owner === "string" && typeof host === "string" && typeof pid === "number" && typeof since === "string";
-    return sound ? { owner, host, pid, since } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { owner, host, pid, since } = (decodeJson(value) ?? {}) as Partial<Owner>;
+  const sound =
+    typeof owner === "string" && typeof host === "string" && typeof pid === "number" && typeof since === "string";
+  return sound ? { owner, host, pid, since } : undefined;
 }

@@ -1,10 +1,27 @@
+export { onAbort } from "./abort.ts";
 export { runBody } from "./body.ts";
+export type { Contender, LineRules } from "./contender.ts";
 export { traced } from "./diagnostics.ts";
-export { holdsAlready } from "./flow.ts";
+export { heldInFlow } from "./flow.ts";
+export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
+export { decodeJson, encodeJson } from "./json.ts";
 export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
-export { type EnterOptions, enter, enterNow, type Line, unlessCancelled } from "./line.ts";
+export { fromLetters, toLetters } from "./letters.ts";
+export {
+  attended,
+  type EnterOptions,
+  enter,
+  enterNow,
+  granted,
+  type Line,
+  newContender,
+  unlessCancelled,
+} from "./line.ts";
 export { decodeOwner, encodeOwner, type Owner } from "./owner.ts";
 export { contextOf, type RecipeContext } from "./recipe-context.ts";
-export { pause, retry } from "./retry.ts";
-export { assertDuration, type WaitOptions, waiting } from "./wait.ts";
+export { isTransient, pause, retry } from "./retry.ts";
+export { type ReviseOptions, revise } from "./revise.ts";
+export { closedError } from "./session-keeper.ts";
+export type { Bytes, Entry, Key, Place, Rival } from "./store.ts";
+export { assertDuration, type Wait, type WaitOptions, waiting } from "./wait.ts";

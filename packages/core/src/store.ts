@@ -53,9 +53,9 @@ export interface Store {
   contend(line: Key, ticket: Ticket, options?: StoreOptions): Promise<Place>;
 
   /**
-   * Follows a place: who is ahead now, and again when one of the `blockers` picked from those ahead leaves, or the
-   * place itself. Others may come and go without a word, so nobody is woken who needn't be. Like `watch` it tells
-   * what is, newest only, never back in time, and gets over disconnections by itself.
+   * Follows a place: who is ahead now, and again when one of the `blockers` picked from those ahead leaves or is
+   * written, or the place itself leaves. Others may come and go without a word, so nobody is woken who needn't be. Like
+   * `watch` it tells what is, newest only, never back in time, and gets over disconnections by itself.
    */
   follow(place: Place, blockers: Blockers, options?: StoreOptions): AsyncIterable<Standing>;
 

@@ -67,6 +67,25 @@ export interface WriteEvent {
 }
 
 /**
+ * One party's way through a barrier; `party` is unique to the call.
+ *
+ * - `came`: the call was made.
+ * - `passed`, `broken`: the call returned the verdict on its generation.
+ * - `declined`: the call ran out of time.
+ * - `excused`: nobody could tell the party the verdict: it was cancelled, lost its session, or its place inside.
+ * - `leaving`, `left`: of a double barrier, the call to leave was made by one that is still inside, and returned.
+ */
+export interface PartyEvent {
+  readonly at: number;
+  readonly client: string;
+  readonly kind: "came" | "passed" | "broken" | "declined" | "excused" | "leaving" | "left";
+  readonly name: string;
+  readonly party: string;
+  readonly generation?: number;
+  readonly index?: number;
+}
+
+/**
  * A client began to follow a view, or stopped. Only needed to notice a view that never showed anything, or ended early.
  */
 export interface ViewEvent {
@@ -138,6 +157,7 @@ export type HistoryEvent =
   | HoldEvent
   | EntryEvent
   | DiedEvent
+  | PartyEvent
   | WriteEvent
   | ViewEvent
   | SeenEvent

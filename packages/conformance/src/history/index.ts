@@ -1,3 +1,4 @@
+export { type AllOrNoneOptions, allOrNone } from "./all-or-none.ts";
 export { type ConvergenceOptions, convergence } from "./convergence.ts";
 export type {
   AttemptEvent,
@@ -9,6 +10,7 @@ export type {
   HistoryEvent,
   HoldEvent,
   OperationEvent,
+  PartyEvent,
   RegisterCall,
   RegisterOutcome,
   SeenEvent,

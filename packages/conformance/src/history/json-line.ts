@@ -45,6 +45,15 @@ function expected(holds: boolean, what: string, value: unknown): unknown {
 
 const attempt: Shape = { at: number, client: text, kind: text, name: text, attempt: text, token: optional(integer) };
 const entry: Shape = { at: number, kind: text, name: text, token: integer };
+const party: Shape = {
+  at: number,
+  client: text,
+  kind: text,
+  name: text,
+  party: text,
+  generation: optional(number),
+  index: optional(number),
+};
 const view: Shape = { at: number, client: text, kind: text, view: text };
 const condition: Shape = { expected: optional(text), version: optional(text) };
 
@@ -72,6 +81,13 @@ const kinds: Readonly<Record<HistoryEvent["kind"], Shape>> = {
   admitted: entry,
   removed: entry,
   died: { at: number, client: text, kind: text },
+  came: party,
+  passed: party,
+  broken: party,
+  declined: party,
+  excused: party,
+  leaving: party,
+  left: party,
   write: { at: number, client: text, kind: text, resource: text, token: integer, accepted: flag },
   opened: view,
   closed: view,

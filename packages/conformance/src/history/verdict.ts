@@ -74,6 +74,14 @@ function detailsOf(event: HistoryEvent): string {
     case "admitted":
     case "removed":
       return `${event.name} token=${event.token}`;
+    case "came":
+    case "passed":
+    case "broken":
+    case "declined":
+    case "excused":
+    case "leaving":
+    case "left":
+      return `${event.name} party=${event.party}${plain(" generation=", event.generation?.toString())}${plain(" index=", event.index?.toString())}`;
     case "granted":
       return `${event.name} attempt=${event.attempt} token=${event.token}${plain(" weight=", event.weight?.toString())}`;
     default:

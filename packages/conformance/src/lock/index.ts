@@ -1,10 +1,15 @@
 import type { Case } from "../rig.ts";
 import { closingCases } from "./closing.ts";
+import { costCases } from "./costs.ts";
 import { exclusionCases } from "./exclusion.ts";
 import { faultCases } from "./faults.ts";
 import { lossCases } from "./loss.ts";
+import { managerCases } from "./manager.ts";
 import { nameCases } from "./names.ts";
+import { readWriteCases } from "./read-write.ts";
 import { runningCases } from "./running.ts";
+import { semaphoreCases } from "./semaphore.ts";
+import { severalCases } from "./several.ts";
 import { waitingCases } from "./waiting.ts";
 
 /** What locks promise, rule by rule, on any store. */
@@ -16,4 +21,9 @@ export const lockCases: readonly Case[] = [
   ...runningCases,
   ...nameCases,
   ...closingCases,
+  ...readWriteCases,
+  ...semaphoreCases,
+  ...severalCases,
+  ...managerCases,
+  ...costCases,
 ];

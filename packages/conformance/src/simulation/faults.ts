@@ -106,7 +106,8 @@ export function trouble(world: World, faults: readonly [Fault, ...Fault[]], unti
     world.time.in(world.chance.between(5, world.ttlMs), next);
   };
   world.time.in(world.chance.between(0, 100), next);
-  world.time.at(untilMs + 3 * world.ttlMs, () => {
+  world.healedMs = untilMs + 3 * world.ttlMs;
+  world.time.at(world.healedMs, () => {
     world.calm();
     for (const { network } of world.clients) network.heal();
     world.note("all is well again");

@@ -27,6 +27,8 @@ export class World {
   /** What was done to the clients, line by line. */
   readonly schedule: string[] = [];
   readonly ttlMs: number;
+  /** When the last trouble is over. */
+  healedMs = 0;
   /** How long a message travels; a fault may raise it. */
   latencyMs: () => number;
   readonly #calm: () => number;

@@ -59,6 +59,22 @@ export const followCases: readonly Case[] = [
     },
   },
   {
+    title: "follow: is told when one in the way is written, whose value may say that it is in the way no more",
+    async run(bench) {
+      const [first, second, third] = await lineOf(bench, 3);
+      assert.ok(first && second && third);
+      const done = new AbortController();
+      const { seen } = record(third.store, third.place, done.signal, (ahead) => ahead.slice(0, 1));
+      await bench.eventually("the first standing", () => seen[0]?.ahead.length === 2);
+      const told = seen.length;
+      await first.store.commit({ writes: [{ update: first.place.mine, value: bytes("y") }] });
+      const standing = await bench.eventually("being told", () => seen[told], 2_000);
+      assert.deepEqual(keysOf(standing), [first.place.mine.key, second.place.mine.key]);
+      assert.ok(standing.present && !standing.stale);
+      done.abort();
+    },
+  },
+  {
     title: "follow: while the store is out of sight the last standing is marked stale, and the next one is fresh",
     async run(bench) {
       const [first, second] = await lineOf(bench, 2);

@@ -4,6 +4,7 @@ import type {
   EntryEvent,
   GrantedEvent,
   OperationEvent,
+  PartyEvent,
   RegisterCall,
   RegisterOutcome,
   SeenEvent,
@@ -34,6 +35,32 @@ export class Attempt {
   #event(at: number, kind: AttemptEvent["kind"]): AttemptEvent {
     const { client, name, attempt } = this;
     return { at, client, kind, name, attempt };
+  }
+}
+
+/** One party's way through a barrier, to write its events one by one. */
+export class Party {
+  constructor(
+    readonly client: string,
+    readonly party = `${client}1`,
+    readonly name = "start",
+  ) {}
+
+  came = (at: number): PartyEvent => this.#event(at, "came");
+  declined = (at: number): PartyEvent => this.#event(at, "declined");
+  excused = (at: number): PartyEvent => this.#event(at, "excused");
+  leaving = (at: number): PartyEvent => this.#event(at, "leaving");
+  left = (at: number): PartyEvent => this.#event(at, "left");
+  broken = (at: number, generation: number): PartyEvent => ({ ...this.#event(at, "broken"), generation });
+  passed = (at: number, generation: number, index: number): PartyEvent => ({
+    ...this.#event(at, "passed"),
+    generation,
+    index,
+  });
+
+  #event(at: number, kind: PartyEvent["kind"]): PartyEvent {
+    const { client, name, party } = this;
+    return { at, client, kind, name, party };
   }
 }
 

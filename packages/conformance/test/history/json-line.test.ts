@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { encodeEvent, type HistoryEvent, parseEvent } from "../../src/history/index.ts";
-import { Attempt, admitted, closed, died, opened, operation, removed, seen, truth, wrote } from "./building.ts";
+import { Attempt, admitted, closed, died, opened, operation, Party, removed, seen, truth, wrote } from "./building.ts";
 
 const a = new Attempt("a", "a1", 'a "job"\n');
+const party = new Party("a");
 const huge = 2n ** 63n - 1n;
 
 const events: readonly HistoryEvent[] = [
@@ -15,6 +16,8 @@ const events: readonly HistoryEvent[] = [
     seen(13, 1n, { stale: true, value: "" }),
     truth(14, huge, { value: "v" }),
   ],
+  ...[party.came(15), party.passed(15, 3, 0), party.broken(15, 0), party.declined(15), party.excused(15)],
+  ...[party.leaving(15), party.left(15)],
   operation("a", 15, 16, { type: "read" }, { type: "ok", value: "12", version: "34" }),
   operation("a", 15, 16, { type: "read" }, { type: "ok" }),
   operation("a", 15, 16, { type: "write", value: "x" }, { type: "failed" }),

@@ -1,0 +1,4 @@
+export { type CampaignOptions, Election, type ElectionOptions, type LeadOptions } from "./election.ts";
+export { Leadership } from "./leadership.ts";
+export type { Leader } from "./observing.ts";
+export type { Candidate } from "./proposal.ts";

@@ -1,0 +1,45 @@
+import type { Entry } from "@coord/core";
+import type { RecipeContext } from "@coord/core/recipe";
+import { type Candidate, decodeProposal } from "./proposal.ts";
+
+export interface Leader<Data = unknown> extends Candidate<Data> {
+  /** The store is out of sight: this is the last leader known, and there may be another one. */
+  readonly stale: boolean;
+}
+
+/** Who stands in line, in their order: the first one leads. What was written there for good is no candidate. */
+export function candidatesIn<Data>(entries: readonly Entry[]): readonly Candidate<Data>[] {
+  return entries
+    .filter(({ session }) => session !== undefined)
+    .toSorted((a, b) => (a.order < b.order ? -1 : 1))
+    .map((entry) => decodeProposal<Data>(entry));
+}
+
+/** The leader now and each later one, newest only, with each change of what it has published. */
+export async function* observing<Data>(
+  { store, logger }: RecipeContext,
+  line: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Leader<Data> | null, void, undefined> {
+  let shown: string | undefined;
+  let highest = 0n;
+  for await (const { entries, stale } of store.watch({ under: line }, { signal })) {
+    const [first] = candidatesIn<Data>(entries);
+    if (first && first.term < highest) {
+      logger.error(
+        { line, term: first.term, highest },
+        "the store shows an older leader: was it restored from a copy?",
+      );
+      continue;
+    }
+    highest = first?.term ?? highest;
+    const leader = first ? { ...first, stale } : null;
+    const told = fingerprint(leader);
+    if (told === shown || (leader === null && stale && shown === undefined)) continue;
+    shown = told;
+    yield leader;
+  }
+}
+
+const fingerprint = (leader: Leader | null) =>
+  JSON.stringify(leader, (_, value) => (typeof value === "bigint" ? String(value) : value));

@@ -1,0 +1,16 @@
+import type { Entry, Owner } from "@coord/core";
+import { decodeOwner } from "@coord/core/recipe";
+import type { Lock } from "./lock.ts";
+
+/** A contender as its entry tells; the owner is `undefined` where another program wrote it. */
+export interface Contestant extends Partial<Owner> {
+  readonly token: bigint;
+}
+
+export const contestant = ({ order, value }: Entry): Contestant => ({ ...decodeOwner(value), token: order });
+
+/** The entries of all who stand in line, in their order; what was written there for good stands in no line. */
+export async function entriesInLine({ context, key }: Pick<Lock, "context" | "key">): Promise<readonly Entry[]> {
+  const { entries } = await context.store.list(key);
+  return entries.filter(({ session }) => session !== undefined).toSorted((a, b) => (a.order < b.order ? -1 : 1));
+}
