@@ -11,8 +11,8 @@ import { errorCode, exists, getChildren, getData, type NodeData, type Stat, type
 type Seen = Omit<Standing, "stale">;
 
 /**
- * A place in line: its own node is watched and those of the ones in the way, and nobody else's. When one of them goes the line
- * is listed again, unless it was alone ahead: then there is nobody left to ask for.
+ * A place in line: its own node is watched and those of the ones in the way, and nobody else's. When one of them goes or is written
+ * the line is listed again, unless it was alone ahead and went: then there is nobody left to ask for.
  */
 export class PlaceView implements View<Seen> {
   readonly #send: Send;
@@ -24,6 +24,8 @@ export class PlaceView implements View<Seen> {
   /** Nodes whose watch has not told anything yet, and how to stop listening. */
   readonly #armed = new Map<string, () => void>();
   #gone: string | undefined;
+  /** What was written since the last look began. */
+  #written = new Set<string>();
   #seen: Seen | undefined;
 
   constructor(send: Send, period: Period, place: Place, blockers: Blockers, changed: () => void) {
@@ -37,9 +39,16 @@ export class PlaceView implements View<Seen> {
 
   async look(): Promise<Seen | undefined> {
     const before = this.#seen;
+    const written = this.#written;
+    this.#written = new Set();
     const after = this.#aloneWithoutRival() ?? (await this.#lookAtLine());
     this.#seen = after;
-    return before && sameStanding(before, after, this.#blockers) ? undefined : after;
+    const inWay = this.#pathsInWay(after.ahead);
+    const isSame =
+      before?.present === after.present &&
+      this.#pathsInWay(before.ahead).join() === inWay.join() &&
+      !inWay.some((path) => written.has(path));
+    return isSame ? undefined : after; // whoever is not in the way may come, go and be written without a word
   }
 
   /** The server tells in the order of what happened: whose own node was told nothing of is still there. */
@@ -105,6 +114,7 @@ export class PlaceView implements View<Seen> {
   #told({ kind, path }: WatchEvent): void {
     this.#disarm(path);
     if (kind === "deleted") this.#gone = path;
+    if (kind === "changed") this.#written.add(path);
     this.#changed();
   }
 
@@ -115,12 +125,3 @@ export class PlaceView implements View<Seen> {
 }
 
 const toStat = ({ zxid, value }: Answer<NodeData>): Answer<Stat> => ({ zxid, value: value.stat });
-
-/** Whoever is not in the way may come and go without a word. */
-function sameStanding(before: Seen, after: Seen, blockers: Blockers): boolean {
-  const inWay = ({ ahead }: Seen) =>
-    blockers(ahead)
-      .map(({ key }) => key)
-      .join();
-  return before.present === after.present && inWay(before) === inWay(after);
-}
