@@ -5,14 +5,19 @@ import {
   type Entry,
   type Guard,
   type Key,
+  pause,
+  type Runtime,
   UnavailableError,
   type Write,
 } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
 import type { Directories } from "./directories.ts";
-import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
-import { type Found, find } from "./reading.ts";
+import { type Creations, nothingCreated } from "./incarnation.ts";
+import { dataVersionOf, entryOf, parentPath, versionOf } from "./nodes.ts";
+import type { Found } from "./reading.ts";
+import { directoryOfVersion, guessed, keyGuarded, keyWritten, lookAt, type Seen } from "./seen.ts";
+import type { Turns } from "./turns.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
 import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
 import type { Writing } from "./writing.ts";
@@ -22,6 +27,10 @@ export interface CommitContext {
   readonly writing: Writing;
   readonly acl: readonly Acl[];
   readonly directories: Directories;
+  /** By directory, where something is named by its version. */
+  readonly turns: Turns;
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal | undefined;
   /** The session that what is created with one is bound to. */
   readonly session: string | undefined;
 }
@@ -30,24 +39,37 @@ export interface CommitContext {
 interface Step {
   readonly key: Key;
   readonly ops: readonly Op[];
+  /** Where it holds only if nothing was created there since, lest a node made anew be taken for the one that is meant. */
+  readonly sameIn?: { readonly directory: string; readonly since: Creations } | undefined;
   readonly left?: (result: OpResult, zxid: bigint) => Entry;
 }
 
 /** How often a commit is planned anew because what it was planned on has changed meanwhile. */
-const attempts = 20;
+const attempts = 50;
+/** From this attempt on it gives way to others first, at random and for this long at most. */
+const patientFrom = 3;
+const longestPauseMs = 100;
 
 /**
  * Plans a commit on what is there, and lets the server check that this is so still. If it is not, nothing was done, and it
  * is planned anew: only what is seen to be in conflict is one.
  */
-export async function commit(context: CommitContext, { guards = [], writes }: Commit): Promise<Committed> {
+export function commit(context: CommitContext, what: Commit): Promise<Committed> {
+  const directory = directoryOfVersion(what);
+  const attempt = () => tryToCommit(context, what);
+  return directory === undefined ? attempt() : context.turns.take(directory, attempt);
+}
+
+async function tryToCommit(context: CommitContext, { guards = [], writes }: Commit): Promise<Committed> {
   const keys = [...guards.map(keyGuarded), ...writes.map(keyWritten)];
   const withChildren = new Set<string>();
   let seen = guessed(guards, writes);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (attempt >= patientFrom) await giveWay(context, attempt);
+    context.signal?.throwIfAborted();
     seen ??= await lookAt(context.send, keys);
     const steps = planned(context, { guards, writes }, seen, withChildren);
-    const ops = inOrder(steps);
+    const ops = [...sameness(context, steps), ...inOrder(steps)];
     if (ops.length === 0) return { revision: seen.zxid, entries: writes.map(() => undefined) };
     const prepared = prepareParents(context, ops);
     const [{ zxid, value }] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
@@ -63,46 +85,10 @@ export async function commit(context: CommitContext, { guards = [], writes }: Co
   });
 }
 
-interface Seen {
-  readonly zxid: bigint;
-  readonly at: (key: Key) => Found;
+/** Whoever goes on at once when others are in the way will meet them again. */
+async function giveWay({ runtime, signal }: CommitContext, attempt: number): Promise<void> {
+  await pause(runtime, runtime.random() * Math.min(2 ** attempt, longestPauseMs), signal);
 }
-
-async function lookAt(send: Send, keys: readonly Key[]): Promise<Seen> {
-  const [{ zxid }, ...founds] = await Promise.all([
-    send.caughtUp(),
-    ...keys.map(async (key) => [key, await find(send, pathOf(key))] as const),
-  ]);
-  const at = new Map(founds);
-  return { zxid, at: (key) => at.get(key) as Found };
-}
-
-/**
- * What needn't be looked at: that a key which is to be created is free, and that one which is to be removed is taken. And the
- * key of a contender is nobody's directory and is never used again.
- */
-function guessed(guards: readonly Guard[], writes: readonly Write[]): Seen | undefined {
-  const plain =
-    guards.length + writes.length > 0 &&
-    guards.every((guard) => "exists" in guard && isContender(guard.exists)) &&
-    writes.every((write) => "create" in write || ("remove" in write && typeof write.remove === "string"));
-  if (!plain) return undefined;
-  const created = new Set(writes.flatMap((write) => ("create" in write ? write.create : [])));
-  const at = (key: Key): Found => ({
-    path: pathOf(key),
-    zxid: 0n,
-    entry: created.has(key) ? undefined : anyEntry(key),
-  });
-  return { zxid: 0n, at };
-}
-
-const anyEntry = (key: Key): Entry => ({
-  key,
-  value: new Uint8Array(),
-  version: "0.-1",
-  order: 0n,
-  session: undefined,
-});
 
 function planned(
   context: CommitContext,
@@ -116,7 +102,8 @@ function planned(
   ];
 }
 
-function stepOfGuard({ acl }: CommitContext, guard: Guard, { path, entry }: Found): Step {
+function stepOfGuard({ acl }: CommitContext, guard: Guard, found: Found): Step {
+  const { path, entry } = found;
   if ("exists" in guard) {
     if (!entry) throw conflict(guard.exists, "to exist", entry);
     return { key: guard.exists, ops: [{ op: "check", path, version: -1 }] };
@@ -127,7 +114,7 @@ function stepOfGuard({ acl }: CommitContext, guard: Guard, { path, entry }: Foun
     return { key: guard.absent, ops: [create, { op: "remove", path, version: -1 }] };
   }
   const { key } = guard.unchanged;
-  return { key, ops: [{ op: "check", path, version: assertUnchanged(guard.unchanged, entry) }] };
+  return { key, ops: [{ op: "check", path, version: assertUnchanged(guard.unchanged, entry) }], ...same(found) };
 }
 
 function stepOfWrite(context: CommitContext, write: Write, found: Found, withChildren: Set<string>): Step {
@@ -141,10 +128,10 @@ function stepOfWrite(context: CommitContext, write: Write, found: Found, withChi
     return setStep(write.put, path, write.value, dataVersionOf(entry));
   }
   if ("update" in write) {
-    return setStep(write.update.key, path, write.value, assertUnchanged(write.update, entry));
+    return { ...setStep(write.update.key, path, write.value, assertUnchanged(write.update, entry)), ...same(found) };
   }
   if (typeof write.remove === "string") return removeStep(write.remove, path, entry && -1, withChildren);
-  return removeStep(write.remove.key, path, assertUnchanged(write.remove, entry), withChildren);
+  return { ...removeStep(write.remove.key, path, assertUnchanged(write.remove, entry), withChildren), ...same(found) };
 }
 
 function createStep(
@@ -180,15 +167,35 @@ function removeStep(key: Key, path: string, version: number | undefined, withChi
   return { key, ops: [{ op: "remove", path, version }] };
 }
 
+/** A contender's key is never used again. */
+const same = ({ path, entry, creations }: Found): Pick<Step, "sameIn"> =>
+  entry === undefined || creations === undefined || isContender(entry.key)
+    ? {}
+    : { sameIn: { directory: parentPath(path), since: creations } };
+
 interface Placed {
   readonly op: Op;
-  readonly step: Step;
+  /** `undefined`: for several at once. */
+  readonly step: Step | undefined;
+}
+
+/** Goes before everything else, since that may create something in the same directories. */
+function sameness({ acl }: CommitContext, steps: readonly Step[]): Placed[] {
+  const creations = new Map<string, Creations>();
+  for (const { sameIn } of steps) {
+    if (!sameIn) continue;
+    const { directory, since } = sameIn;
+    creations.set(directory, Math.min(since, creations.get(directory) ?? since)); // the one read first holds for both
+  }
+  return [...creations].flatMap(([directory, since]) =>
+    nothingCreated(directory, since, acl).map((op) => ({ op, step: undefined })),
+  );
 }
 
 /** Guards first; then what is removed, the deepest first; then what is made or set, the highest first. */
-function inOrder(steps: readonly Step[]): Placed[] {
+function inOrder(steps: readonly Step[]): (Placed & { readonly step: Step })[] {
   const placed = steps.flatMap((step) => step.ops.map((op) => ({ op, step })));
-  const isWrite = ({ step }: Placed) => step.ops.length === 1 && step.ops[0]?.op !== "check";
+  const isWrite = ({ step }: { readonly step: Step }) => step.ops.length === 1 && step.ops[0]?.op !== "check";
   const removals = placed.filter((each) => isWrite(each) && each.op.op === "remove");
   const others = placed.filter((each) => isWrite(each) && each.op.op !== "remove");
   const byPath = (a: Placed, b: Placed) => (a.op.path < b.op.path ? -1 : 1);
@@ -221,7 +228,7 @@ function learn({ directories }: CommitContext, { op, path }: Op, { code, zxid, w
 
 /** The directories that the commit needs and doesn't make itself. */
 async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
-  const made = new Set(ops.flatMap(({ op }) => (op.op === "create" ? op.path : [])));
+  const made = new Set(ops.flatMap(({ op, step }) => (step && op.op === "create" ? op.path : [])));
   const parents = new Set([...made].map(parentPath).filter((path) => !made.has(path)));
   await Promise.all([...parents].map((path) => directories.prepare(send, path)));
 }
@@ -233,15 +240,3 @@ function assertUnchanged(expected: Entry, actual: Entry | undefined): number {
 
 const conflict = (key: Key, expected: string, actual: Entry | undefined) =>
   new ConflictError(key, expected, actual ? `it is there in version ${actual.version}` : "it is absent");
-
-const keyGuarded = (guard: Guard): Key => {
-  if ("exists" in guard) return guard.exists;
-  return "absent" in guard ? guard.absent : guard.unchanged.key;
-};
-
-const keyWritten = (write: Write): Key => {
-  if ("create" in write) return write.create;
-  if ("put" in write) return write.put;
-  if ("update" in write) return write.update.key;
-  return typeof write.remove === "string" ? write.remove : write.remove.key;
-};

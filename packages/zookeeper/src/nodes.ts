@@ -8,6 +8,9 @@ import { containerOwner, type NodeData, type Stat } from "./wire/requests.ts";
  */
 const ownName = "%";
 
+/** What never lasts (`nothingCreated`): no key can begin with it either, as two digits follow where one is escaped. */
+export const unmadeName = "%-";
+
 /** The server's own nodes, which are nobody's entries. */
 const reserved = "zookeeper";
 
@@ -35,7 +38,7 @@ export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/")
 
 /** Names of a directory's children that may be entries. */
 export const isOfEntry = (directory: string, name: string): boolean =>
-  name !== ownName && !(directory === rootPath && name === reserved);
+  name !== ownName && !name.startsWith(unmadeName) && !(directory === rootPath && name === reserved);
 
 /** The child of `directory` whose entry a change of the node at `path` may concern. */
 export function childConcerned(directory: string, path: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { Entry, Key, Listing } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isRefused } from "./errors.ts";
+import { type Creations, creationsIn } from "./incarnation.ts";
 import { childPath, entryOf, insidePath, isDirectory, isOfEntry, keyOf } from "./nodes.ts";
 import type { Answer } from "./wire/answers.ts";
 import { errorCode, exists, getChildren, getData, type NodeData, type Request } from "./wire/requests.ts";
@@ -10,6 +11,8 @@ export interface Found {
   /** Where its entry lies, or would lie. */
   readonly path: string;
   readonly entry: Entry | undefined;
+  /** Of its directory, where that was looked at before the entry was. */
+  readonly creations?: Creations;
   /** It is so at this transaction. */
   readonly zxid: bigint;
 }
@@ -26,7 +29,8 @@ export async function find(send: Send, path: string, watch = false): Promise<Fou
   const key = keyOf(path);
   const outer = await look(send, path, watch);
   if (!outer.value || !isDirectory(outer.value)) return found(key, path, outer);
-  return found(key, insidePath(path), await look(send, insidePath(path), watch));
+  const inside = found(key, insidePath(path), await look(send, insidePath(path), watch));
+  return { ...inside, creations: creationsIn(outer.value.stat) };
 }
 
 const found = (key: Key, path: string, { value, zxid }: Answer<NodeData | undefined>): Found => ({

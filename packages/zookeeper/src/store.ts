@@ -1,6 +1,6 @@
 import {
   type Commit,
-  type Key,
+  type Runtime,
   type Store,
   type StoreOptions,
   type StoreSession,
@@ -17,8 +17,10 @@ import type { Features } from "./features.ts";
 import { PlaceView } from "./follow.ts";
 import { pathOf, rootPath } from "./nodes.ts";
 import { find, list } from "./reading.ts";
+import { keyWritten } from "./seen.ts";
 import type { ZooKeeperSession } from "./session.ts";
 import { Sight } from "./sight.ts";
+import { Turns } from "./turns.ts";
 import { viewOf } from "./watch.ts";
 import type { Acl } from "./wire/requests.ts";
 import type { WireOptions } from "./wire/wire.ts";
@@ -42,7 +44,7 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
   const { runtime } = wire;
   const carriers = new Carriers(wire);
   const directories = new Directories(acl);
-  const parts = { carriers, acl, directories };
+  const parts = { carriers, acl, directories, runtime, turns: new Turns() };
   return {
     traits,
     openSession: (options) => carriers.open(options),
@@ -100,27 +102,22 @@ interface Committing {
   readonly carriers: Carriers;
   readonly acl: readonly Acl[];
   readonly directories: Directories;
+  readonly runtime: Runtime;
+  readonly turns: Turns;
 }
 
-async function committing({ carriers, acl, directories }: Committing, what: Commit, { signal }: StoreOptions = {}) {
+async function committing({ carriers, ...parts }: Committing, what: Commit, { signal }: StoreOptions = {}) {
   const [first] = what.writes;
-  const errand = { verb: "commit", key: first && keyOfWrite(first), changes: true };
+  const errand = { verb: "commit", key: first && keyWritten(first), changes: true };
   const session = sessionOfCommit(carriers, what, errand);
   const connection: Connection = session?.connection ?? carriers.current();
   const copied: Commit = { ...what, writes: what.writes.map(copy) };
   const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
-    commit({ send, writing: connection.writing, acl, directories, session: session?.id }, copied),
+    commit({ ...parts, send, writing: connection.writing, signal, session: session?.id }, copied),
   );
-  carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyOfWrite(write) : [])));
+  carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyWritten(write) : [])));
   return answer;
 }
-
-const keyOfWrite = (write: Commit["writes"][number]): Key => {
-  if ("create" in write) return write.create;
-  if ("put" in write) return write.put;
-  if ("update" in write) return write.update.key;
-  return typeof write.remove === "string" ? write.remove : write.remove.key;
-};
 
 /** The caller may change his own while the request waits to be sent. */
 const copy = (write: Commit["writes"][number]): Commit["writes"][number] =>

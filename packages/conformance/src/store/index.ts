@@ -5,12 +5,14 @@ import { contendCases } from "./contend.ts";
 import { entryCases } from "./entries.ts";
 import { followCases } from "./follow.ts";
 import { sessionCases } from "./sessions.ts";
+import { versionCases } from "./versions.ts";
 import { watchCases } from "./watches.ts";
 
 /** The storage contract, sentence by sentence. */
 export const storeCases: readonly Case[] = [
   ...entryCases,
   ...commitCases,
+  ...versionCases,
   ...sessionCases,
   ...contendCases,
   ...followCases,

@@ -53,6 +53,9 @@ export interface Stat {
   readonly mzxid: bigint;
   /** How often its data was changed. Starts anew when the node does. */
   readonly version: number;
+  /** How often a child was created or removed, and how many there are. */
+  readonly childrenVersion: number;
+  readonly children: number;
   /** The session that it ends with; 0 for none, `containerOwner` for a container. */
   readonly owner: bigint;
 }
@@ -69,7 +72,13 @@ export interface Acl {
   readonly id: string;
 }
 
-export const createMode = { persistent: 0, ephemeral: 1, ephemeralSequential: 3, container: 4 } as const;
+export const createMode = {
+  persistent: 0,
+  ephemeral: 1,
+  persistentSequential: 2,
+  ephemeralSequential: 3,
+  container: 4,
+} as const;
 
 export interface Create {
   readonly op: "create";
@@ -204,13 +213,13 @@ function readStat(answer: Reader): Stat {
   answer.long(); // created at
   answer.long(); // changed at
   const version = answer.int();
-  answer.int(); // changes of its children
+  const childrenVersion = answer.int();
   answer.int(); // changes of its rights
   const owner = answer.long();
   answer.int(); // length of its data
-  answer.int(); // number of its children
+  const children = answer.int();
   answer.long(); // last change of its children
-  return { czxid, mzxid, version, owner };
+  return { czxid, mzxid, version, childrenVersion, children, owner };
 }
 
 /** What a server says unasked: a node that was watched has changed. */
