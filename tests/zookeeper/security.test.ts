@@ -176,17 +176,16 @@ describe.skipIf(binaries === undefined).each(["server", "mutual"] as const)("TLS
     }
   });
 
-  test.runIf(mode === "mutual")(
-    "a client that the server can't trust is turned away, and told within its time",
-    async () => {
-      for (const client of [undefined, all.stranger, all.expired]) {
-        const error = await failure(connect(zookeeper({ servers, tls: { ca: all.ca, ...client } }), { waitMs: 1_000 }));
-        expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
-      }
-    },
-  );
+  if (mode === "server") return; // which asks no client who it is
 
-  test.runIf(mode === "mutual")("a client with a certificate makes nodes for itself alone", async () => {
+  test("a client that the server can't trust is turned away, and told within its time", async () => {
+    for (const client of [undefined, all.stranger, all.expired]) {
+      const error = await failure(connect(zookeeper({ servers, tls: { ca: all.ca, ...client } }), { waitMs: 1_000 }));
+      expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
+    }
+  });
+
+  test("a client with a certificate makes nodes for itself alone", async () => {
     const ours = await opened({ servers, tls: own() });
     await ours.commit({ writes: [{ create: "by-certificate/k", value: bytes("1") }] });
     const stranger = await opened({ servers: [hostPort(cluster.node.endpoint)] });

@@ -1,4 +1,4 @@
-import { AuthError, ClosedError, onAbort, type Runtime } from "@coord/core/spi";
+import { AuthError, ClosedError, CoordError, onAbort, type Runtime } from "@coord/core/spi";
 import { type Errand, explained, sessionLost, tooLarge, unreachable } from "./errors.ts";
 import { rootPath } from "./nodes.ts";
 import { Occurrence } from "./occurrence.ts";
@@ -161,9 +161,15 @@ export class Connection {
   async close(options: CallOptions): Promise<void> {
     if (this.#over.signal.aborted) return;
     this.#wire.closing();
-    await this.call(options, (send) => send(closeSession)).catch((error) => {
+    const ask = () => this.call({ ...options, changes: true }, (send) => send(closeSession));
+    try {
+      await ask().catch((error) => {
+        if (!CoordError.is(error, "UNKNOWN_OUTCOME")) throw error;
+        return ask(); // on the next connection, which finds the session gone or ends it
+      });
+    } catch (error) {
       if (!this.#over.signal.aborted) throw error;
-    });
+    }
     this.end();
   }
 
