@@ -337,8 +337,8 @@ const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "{ signal: lost.signal, when: isTransient }",
-    to: "{ signal: lost.signal, when: () => false }",
+    from: "      when: isTransient,\n    };",
+    to: "      when: () => false,\n    };",
   },
   {
     name: "standing in line is tried once",

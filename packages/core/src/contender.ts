@@ -40,8 +40,8 @@ export class Contender {
   readonly #context: RecipeContext;
   readonly #id: string;
   #leaving = false;
-  /** Ends the pause before a repeated attempt. */
-  readonly #quit = new AbortController();
+  /** Ends the pause before a repeated attempt. Made when there is one. */
+  #quit: AbortController | undefined;
   #standing: Promise<Place> | undefined;
   #place: Place | undefined;
   /** An attempt whose outcome is not known may have made the entry. */
@@ -118,8 +118,14 @@ export class Contender {
   }
 
   async #contend(): Promise<Place> {
+    const quitting = () => {
+      this.#quit ??= new AbortController();
+      return this.#quit.signal;
+    };
     const place = await retry(this.#context.runtime, () => this.#attempt(), {
-      signal: this.#quit.signal,
+      get signal() {
+        return quitting();
+      },
       when: (error) => isTransient(error) && !this.#leaving && this.session.alive,
     });
     this.#place = place;
@@ -175,7 +181,7 @@ export class Contender {
 
   async #leave(): Promise<"removed" | "lost"> {
     this.#leaving = true;
-    if (!this.#place) this.#quit.abort("left");
+    if (!this.#place) this.#quit?.abort("left");
     await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
     if (!this.#place && !this.#unsettled) return "removed";
     try {
@@ -189,10 +195,20 @@ export class Contender {
   }
 
   async #removeForCertain(): Promise<void> {
-    const lost = new AbortController();
-    const leave = this.session.onLost((loss) => lost.abort(loss));
+    let leave = () => {};
+    const untilLost = () => {
+      const lost = new AbortController();
+      leave = this.session.onLost((loss) => lost.abort(loss));
+      return lost.signal;
+    };
+    const options = {
+      get signal() {
+        return untilLost();
+      },
+      when: isTransient,
+    };
     try {
-      await retry(this.#context.runtime, () => this.#remove(), { signal: lost.signal, when: isTransient });
+      await retry(this.#context.runtime, () => this.#remove(), options);
     } finally {
       leave();
     }

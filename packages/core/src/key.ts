@@ -28,7 +28,7 @@ export function toKey(name: string): Key {
     .split("/")
     .map((segment) => toSegment(segment, name))
     .join("/");
-  return withinLength(key, maxNameBytes, `The name ${quote(name)}`);
+  return withinLength(key, maxNameBytes, () => `The name ${quote(name)}`);
 }
 
 /** The name that `toKey` made this key from. */
@@ -55,7 +55,7 @@ function toSegment(segment: string, name: string): string {
       `The name ${quote(name)} has half a surrogate pair in ${quote(segment)}: it is no valid text.`,
     );
   const escaped = segment.replace(notPortable, percentEncode);
-  return withinLength(escaped, maxSegmentBytes, `The segment ${quote(segment)} of a name`);
+  return withinLength(escaped, maxSegmentBytes, () => `The segment ${quote(segment)} of a name`);
 }
 
 /** Checks a key that was not made here: a caller of the store must pass `toKey(name)`, not the name. */
@@ -66,14 +66,14 @@ export function assertKey(key: Key): void {
     if (segment === "" || segment === "." || segment === "..") {
       throw new UsageError(`The key ${quote(key)} has the segment ${quote(segment)}, which is no name.`);
     }
-    withinLength(segment, maxSegmentBytes, `The segment ${quote(segment)} of a key`);
+    withinLength(segment, maxSegmentBytes, () => `The segment ${quote(segment)} of a key`);
     if (segment.replace(escapes, "").search(notPortable) >= 0) {
       throw new UsageError(
         `The key ${quote(key)} has characters that not every store takes: pass toKey(name) instead of the name.`,
       );
     }
   }
-  withinLength(key, maxKeyBytes, `The key ${quote(key)}`);
+  withinLength(key, maxKeyBytes, () => `The key ${quote(key)}`);
 }
 
 /** Joins escaped parts; the parts must be keys already. */
@@ -93,10 +93,10 @@ function percentEncode(text: string): string {
     .join("");
 }
 
-function withinLength(text: string, maxBytes: number, what: string): string {
+function withinLength(text: string, maxBytes: number, what: () => string): string {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes)
-    throw new UsageError(`${what} has ${bytes} bytes in its escaped form; at most ${maxBytes} are allowed.`);
+    throw new UsageError(`${what()} has ${bytes} bytes in its escaped form; at most ${maxBytes} are allowed.`);
   return text;
 }
 

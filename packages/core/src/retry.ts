@@ -23,6 +23,20 @@ export const isTransient = (error: unknown): boolean => CoordError.is(error, "UN
  * attempt throws reaches `when` and the caller as it is, and an abort between two attempts as the signal's own reason.
  */
 export async function retry<T>(runtime: Runtime, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    return goOn(runtime, attempt, options, error);
+  }
+}
+
+/** After a first failure. Only now the options are looked at: most attempts need none of them, and a signal costs. */
+async function goOn<T>(
+  runtime: Runtime,
+  attempt: () => Promise<T>,
+  options: RetryOptions,
+  failure: unknown,
+): Promise<T> {
   const {
     when = (error) => CoordError.is(error) && error.retryable,
     signal,
@@ -38,11 +52,7 @@ export async function retry<T>(runtime: Runtime, attempt: () => Promise<T>, opti
     signal?.throwIfAborted();
     return attempt();
   };
-  try {
-    return await attempt();
-  } catch (error) {
-    if (retries < 1 || !(await pauseBefore(error, 1))) throw error;
-  }
+  if (retries < 1 || !(await pauseBefore(failure, 1))) throw failure;
   return unwrapped(
     pRetry(() => wrapped(again), {
       retries: retries - 1,

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "../run.ts";
-import { manifestIn, root } from "../workspace.ts";
+import { root } from "../workspace.ts";
 import type { Packed } from "./global-setup.ts";
 
 /** A project outside of the workspace that has installed the packed packages. */
@@ -12,7 +12,7 @@ export interface Consumer extends AsyncDisposable {
   write(name: string, text: string): Promise<string>;
 }
 
-/** Installs with npm, from the tarballs and from what the workspace has of their dependencies. */
+/** Installs with npm, as a user does: from the tarballs, and their dependencies from the registry. */
 export async function install(packed: readonly Packed[]): Promise<Consumer> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "coord-consumer-")));
   const write = async (name: string, text: string) => {
@@ -20,28 +20,12 @@ export async function install(packed: readonly Packed[]): Promise<Consumer> {
     return join(folder, name);
   };
   await write("package.json", JSON.stringify({ name: "consumer", private: true }));
-  const foreign = await dependenciesOf(packed);
-  const flags = ["--prefer-offline", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const wanted = [...packed.map(({ tarball }) => tarball), ...foreign];
+  const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
+  const wanted = packed.map(({ tarball }) => tarball);
   const { code, output } = await run("npm", ["install", ...flags, ...wanted], { cwd: folder });
   if (code !== 0) throw new Error(output);
   await addTypesOfNode(folder);
   return { folder, write, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
-}
-
-/** The folders of all that the packages depend on and that is not from here. */
-async function dependenciesOf(packed: readonly Packed[]): Promise<string[]> {
-  const found = new Map<string, string>();
-  const visit = async (from: string): Promise<void> => {
-    for (const name of Object.keys(manifestIn(from).dependencies ?? {})) {
-      if (name.startsWith("@coord/") || found.has(name)) continue;
-      const folder = await installed(name, from);
-      found.set(name, folder);
-      await visit(folder);
-    }
-  };
-  for (const { folder } of packed) await visit(join(root, "packages", folder));
-  return [...found.values()];
 }
 
 /** Where Node finds a package from a folder. */
