@@ -1,7 +1,7 @@
 import { ClosedError, type Logger, onAbort, type Runtime } from "@coord/core/spi";
 import { type Asked, errorOf, type FailureKind, failureOf, RpcFailure } from "./failure.ts";
 import { Lineage } from "./lineage.ts";
-import { Attempt, type CallOptions, type Member, noAnswer, type Rpc } from "./rpc.ts";
+import { Attempt, type CallOptions, type Member, type Rpc, Silence } from "./rpc.ts";
 import { type Credentials, Token } from "./token.ts";
 
 export interface Ask<T> extends Asked {
@@ -108,7 +108,9 @@ export class Connection {
     try {
       return await this.#exchange(member, ask, token, answerMs);
     } catch (error) {
-      if (error instanceof RpcFailure && error.kind === "token") this.#token.forget(token);
+      // A server that was restored waits for the state that the token was made in, and doesn't answer until then.
+      if (error instanceof RpcFailure && (error.kind === "token" || error instanceof Silence))
+        this.#token.forget(token);
       throw error;
     }
   }
@@ -200,7 +202,7 @@ export class Connection {
         });
       const underWay = { member, end };
       this.#underWay.add(underWay);
-      const timer = this.#runtime.timer(answerMs, () => end(noAnswer(answerMs)));
+      const timer = this.#runtime.timer(answerMs, () => end(new Silence(answerMs)));
       const leaveSignal = onAbort(signal, end);
       send(member.rpc, attempt.options).then(
         (answer) =>

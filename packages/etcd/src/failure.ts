@@ -37,11 +37,10 @@ export class RpcFailure extends Error {
 
 /** The words of etcd and of the transport, in the order in which they are looked for. */
 const words: readonly (readonly [RegExp, FailureKind])[] = [
+  [/Name resolution failed/, "elsewhere"],
+  [/internal client error(?!.*(alert number (42|43|44|45|46|48|116)|certificate|unknown ca))/i, "unknown"], // in the middle of a call
   [/certificate|altnames|SSL routines|EPROTO|wrong version number|tlsv1/i, "untrusted"],
-  [
-    /No connection established|Name resolution failed|Channel closed before|Failed to start HTTP\/2 stream|Stream refused/,
-    "elsewhere",
-  ],
+  [/No connection established|Channel closed before|Failed to start HTTP\/2 stream|Stream refused/, "elsewhere"],
   [/etcdserver: (no leader|too many requests|rpc not supported for learner|not capable)/, "elsewhere"],
   [/invalid auth token|revision of auth store is old/, "token"],
   [/permission denied|invalid user ID or password|user name is empty|authentication is not enabled/, "denied"],

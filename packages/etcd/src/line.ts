@@ -113,7 +113,7 @@ export class Line {
   }
 
   #changed(keys: ReadonlySet<Key> | undefined): void {
-    if (keys) for (const key of keys) this.#update(key);
+    if (keys) this.#update(keys);
     else this.#readAnew();
     for (const look of [...this.#awaiting]) look();
     const changed = keys && [...keys];
@@ -122,13 +122,17 @@ export class Line {
     }
   }
 
-  #update(key: Key): void {
-    const kept = this.#view.kept.get(key);
-    const known = this.#contenders.get(key);
-    const contender = kept && contenderOf(key, kept);
-    if (known && contender?.order === known.order) return;
-    this.#contenders.delete(key);
-    if (contender) this.#contenders.set(key, contender); // the newest is the last
+  /** What came with these changes is newer than what stays, but may be told in any order. */
+  #update(keys: ReadonlySet<Key>): void {
+    const entered: Contender[] = [];
+    for (const key of keys) {
+      const kept = this.#view.kept.get(key);
+      const contender = kept && contenderOf(key, kept);
+      if (contender && contender.order === this.#contenders.get(key)?.order) continue;
+      this.#contenders.delete(key);
+      if (contender) entered.push(contender);
+    }
+    for (const contender of inOrder(entered)) this.#contenders.set(contender.rival.key, contender);
   }
 
   #readAnew(): void {

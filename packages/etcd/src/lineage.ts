@@ -11,6 +11,7 @@ export class Lineage {
   #cluster: string | undefined;
   #revision = 0n;
   #term = 0n;
+  #epoch = 0;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -19,6 +20,11 @@ export class Lineage {
   /** The highest that an answer has shown. An answer to what is asked from now on can't be older. */
   get revision(): bigint {
     return this.#revision;
+  }
+
+  /** How often it began anew. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Told after each restore. The result takes the listener away. */
@@ -44,12 +50,18 @@ export class Lineage {
     if (term > this.#term) this.#term = term;
   }
 
+  /** A majority has agreed on this answer just now: its term is the present one, also when a restore has set it back. */
+  agree({ raft_term }: IResponseHeader): void {
+    this.#term = BigInt(raft_term);
+  }
+
   /** Begins anew where the restored store is. */
   restart(header: IResponseHeader): void {
     this.#logger.error(
       { before: `${this.#revision}`, now: header.revision, cluster: header.cluster_id },
       "etcd was restored to an older state, or replaced by another cluster: sessions end, views are read anew, and fencing tokens may repeat (restore with --bump-revision)",
     );
+    this.#epoch += 1;
     this.#cluster = header.cluster_id;
     this.#revision = BigInt(header.revision);
     this.#term = BigInt(header.raft_term);

@@ -25,20 +25,29 @@ export class Pool<T> {
     return this.#items.get(name)?.item;
   }
 
-  /** `leave` is to be called once. */
-  take(name: string, make: () => T): { readonly item: T; readonly leave: () => void } {
-    const inUse = this.#items.get(name) ?? { item: make(), users: 0, end: undefined };
-    this.#items.set(name, inUse);
+  /** `leave` is to be called once. What is made gets a function by which it is given to nobody else. */
+  take(name: string, make: (drop: () => void) => T): { readonly item: T; readonly leave: () => void } {
+    const inUse = this.#items.get(name) ?? this.#add(name, make);
     inUse.end?.cancel();
     inUse.users += 1;
     return { item: inUse.item, leave: () => this.#leave(name, inUse) };
+  }
+
+  #add(name: string, make: (drop: () => void) => T): InUse<T> {
+    const inUse: InUse<T> = { item: make(() => this.#drop(name, inUse)), users: 0, end: undefined };
+    this.#items.set(name, inUse);
+    return inUse;
+  }
+
+  #drop(name: string, inUse: InUse<T>): void {
+    if (this.#items.get(name) === inUse) this.#items.delete(name);
   }
 
   #leave(name: string, inUse: InUse<T>): void {
     inUse.users -= 1;
     if (inUse.users > 0) return;
     const end = () => {
-      this.#items.delete(name);
+      this.#drop(name, inUse);
       this.#close(inUse.item);
     };
     if (this.#lingerMs === 0) end();

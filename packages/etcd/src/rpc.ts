@@ -93,4 +93,9 @@ export class Attempt {
   }
 }
 
-export const noAnswer = (ms: number): RpcFailure => new RpcFailure("unknown", `no answer within ${Math.round(ms)} ms`);
+/** Nothing was answered in time. */
+export class Silence extends RpcFailure {
+  constructor(ms: number) {
+    super("unknown", `no answer within ${Math.round(ms)} ms`);
+  }
+}

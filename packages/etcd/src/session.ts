@@ -56,10 +56,15 @@ async function grant(
   } catch (error) {
     if (!isFailure(error, "lease exists")) throw error;
   }
-  const { grantedTTL } = await connection.call({
+  const { TTL, grantedTTL } = await connection.call({
     ...asked,
     send: (rpc, call) => rpc.leaseClient.leaseTimeToLive({ ID: lease }, call),
   });
+  if (Number(TTL) <= 0) {
+    throw new UnavailableError("The session was over before its opening was answered; ask for a longer one.", {
+      operation: "store.openSession",
+    });
+  }
   return Number(grantedTTL);
 }
 

@@ -22,7 +22,7 @@ const traits: Traits = {
 
 /** One client of an etcd cluster. */
 export function etcdStore(connection: Connection, { runtime, logger, namespace }: BackendContext): Store {
-  const transactions = new Transactions(connection);
+  const transactions = new Transactions(connection, namespace);
   const batcher = new Batcher(transactions);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
   const contention = new Contention(batcher, views);

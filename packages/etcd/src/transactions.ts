@@ -1,5 +1,4 @@
-import type { CoordError } from "@coord/core/spi";
-import { UnavailableError } from "@coord/core/spi";
+import { type CoordError, type Key, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
 import type { IResponseHeader, ITxnRequest, ITxnResponse } from "etcd3";
 import type { Connection } from "./connection.ts";
 import type { Asked } from "./failure.ts";
@@ -9,36 +8,46 @@ export interface Transactable extends Asked {
   readonly answerMs?: number | undefined;
 }
 
-/** Changes nothing, yet takes its place among the writes: what it answers is the store's revision now, whichever member is asked. */
-const touch: ITxnRequest = { success: [{ request_delete_range: { key: Buffer.from("\0") } }] };
-
 /** Transactions, whose answers continue the store's history: one that doesn't is no answer. */
 export class Transactions {
   readonly #connection: Connection;
+  readonly #touch: ITxnRequest;
 
-  constructor(connection: Connection) {
+  /** @param namespace where the client may write: its user may have the right to nothing else */
+  constructor(connection: Connection, namespace: Key) {
     this.#connection = connection;
+    // Changes nothing, for no key ends so, yet takes its place among the writes: what it answers is the revision now, whichever member is asked.
+    const nobody = Buffer.from(namespace === "" ? "\0" : `${namespace}/`);
+    this.#touch = { success: [{ request_delete_range: { key: nobody } }] };
   }
 
   async run(asked: Transactable): Promise<ITxnResponse> {
     const { lineage } = this.#connection;
-    const known = lineage.revision;
+    const { revision: known, epoch } = lineage;
     const answer = await this.#send(asked);
+    if (lineage.epoch !== epoch) return answer; // somebody else found out meanwhile
     if (lineage.continues(answer.header, known)) {
       lineage.extend(answer.header);
       return answer;
     }
-    if (asked.request !== touch && !(await this.isRestored())) throw this.#outdated(asked, answer.header);
-    return answer;
+    const restored = await this.isRestored().catch((error) => {
+      throw asked.repeatable ? error : this.#unknown(asked, error);
+    });
+    if (restored || lineage.epoch !== epoch) return answer;
+    throw asked.repeatable ? this.#outdated(asked, answer.header) : this.#unknown(asked);
   }
 
   /** Whether the store was restored to an older state, which is then taken up. Asked when an answer casts doubt on it. */
   async isRestored(): Promise<boolean> {
     const { lineage } = this.#connection;
-    const known = lineage.revision;
-    const { header } = await this.#send({ request: touch, operation: "look at the revision", repeatable: true });
-    if (lineage.continues(header, known)) return false;
-    if (lineage.revision >= known) lineage.restart(header); // unless somebody else found out meanwhile
+    const { revision: known, epoch } = lineage;
+    const { header } = await this.#send({ request: this.#touch, operation: "look at the revision", repeatable: true });
+    if (lineage.epoch !== epoch) return true;
+    if (lineage.continues(header, known)) {
+      lineage.agree(header);
+      return false;
+    }
+    lineage.restart(header);
     return true;
   }
 
@@ -51,6 +60,13 @@ export class Transactions {
     return new UnavailableError(
       `A member of etcd (${member_id}) answered ${operation} from the past, at revision ${revision}; it was not taken for an answer.`,
       { operation: `store.${operation}`, key },
+    );
+  }
+
+  #unknown({ operation, key }: Asked, cause?: unknown): CoordError {
+    return new UnknownOutcomeError(
+      `etcd answered ${operation} at a revision of the past, and what became of it is not known. Read before you repeat it.`,
+      { operation: `store.${operation}`, key, cause },
     );
   }
 }

@@ -12,6 +12,11 @@ const parameters = ["ca", "cert", "key", "serverName", "allowPlaintext"];
 
 /** `etcd://user:password@a:2379,b:2379/name/space?ca=ca.pem`; `etcds:` for TLS. */
 export function optionsOf(url: string): UrlOptions {
+  if (/^\w+:\/\/[^@/?#]*[/?#].*@/.test(url)) {
+    throw wrong(
+      "The URL has an @ behind the first /, ? or #. In a user's name or password these are escaped: %40, %2F, %3F, %23.",
+    );
+  }
   const [, scheme = "", , user, hosts = "", , path = "", , query = ""] =
     /^(etcds?):\/\/(([^@/?#]*)@)?([^/?#]*)(\/([^?#]*))?(\?([^#]*))?$/i.exec(url) ?? [];
   if (hosts === "") throw wrong(`The URL ${shown(url)} names no server; write etcd://host:2379/namespace.`);
@@ -67,4 +72,4 @@ function decoded(url: string, part: string): string {
 }
 
 /** Without what must not be shown. */
-const shown = (url: string): string => JSON.stringify(url.replace(/\/\/[^/?#]*@/, "//…@"));
+const shown = (url: string): string => JSON.stringify(url.replace(/\/\/.*@/s, "//…@"));

@@ -1,4 +1,4 @@
-import { isTransient, type Key, retry, type Scope } from "@coord/core/spi";
+import { isTransient, type Key, pause, retry, type Scope } from "@coord/core/spi";
 import type { IEvent, IKeyValue } from "etcd3";
 import { childOf, keyBytes, type Range, rangeBelow } from "./keys.ts";
 import type { ViewContext } from "./views.ts";
@@ -7,8 +7,8 @@ import type { ViewContext } from "./views.ts";
 export type Kept = Omit<IKeyValue, "key" | "version">;
 
 export interface Viewer {
-  /** The keys that have changed, or `undefined` when all was read anew. */
-  changed(keys: ReadonlySet<Key> | undefined): void;
+  /** The keys that have changed, or `undefined` when all was read anew, by the read of this number. */
+  changed(keys: ReadonlySet<Key> | undefined, read?: number): void;
   /** What the view holds is what was; it will be told when it is what is. */
   lost(): void;
   failed(error: Error): void;
@@ -19,6 +19,9 @@ export interface Reading {
   readonly kvs: readonly { readonly key: Key; readonly kv: IKeyValue }[];
   readonly revision: bigint;
 }
+
+/** Before a read that was older than what is known is made again. */
+const againMs = 20;
 
 /** Sees all that was written before the call. */
 export type ReadAll = (signal: AbortSignal) => Promise<Reading>;
@@ -35,6 +38,7 @@ export class View {
   readonly #context: ViewContext;
   readonly #scope: Scope;
   readonly #readAll: ReadAll;
+  readonly #onFailed: () => void;
   readonly #viewers = new Set<Viewer>();
   readonly #leave: () => void;
   readonly #kept = new Map<Key, Kept>();
@@ -43,17 +47,21 @@ export class View {
   /** From which revision on events come; `undefined` while the stream hasn't said. */
   #begunAt: bigint | undefined;
   /** What was read and can't be taken up before that. */
-  #pending: Reading | undefined;
+  #pending: (Reading & { readonly number: number }) | undefined;
+  #reads = 0;
+  #wanted = false;
   /** Events that came before what they change was read. */
   #early: IEvent[] = [];
   /** Ends the reading that was begun with a stream, when that is gone. */
   #round = new AbortController();
   #confirming = false;
 
-  constructor(context: ViewContext, scope: Scope, readAll: ReadAll) {
+  /** @param failed told when it has come to an end that no retry mends */
+  constructor(context: ViewContext, scope: Scope, readAll: ReadAll, failed: () => void) {
     this.#context = context;
     this.#scope = scope;
     this.#readAll = readAll;
+    this.#onFailed = failed;
     const leaveLineage = context.connection.lineage.onRestored(() => {
       this.#revision = 0n;
     });
@@ -79,6 +87,11 @@ export class View {
     return this.#fresh;
   }
 
+  /** How many reads have begun: a later one sees all that was written before. */
+  get reads(): number {
+    return this.#reads;
+  }
+
   get revision(): bigint {
     return this.#revision;
   }
@@ -97,6 +110,7 @@ export class View {
 
   /** Reads again, for one who must see all that was written before it came. Those of one turn share a read. */
   confirm(): void {
+    if (!this.#fresh) this.#wanted = true; // after the read that is under way
     if (!this.#fresh || this.#confirming) return;
     this.#confirming = true;
     setImmediate(() => {
@@ -113,13 +127,15 @@ export class View {
 
   async #read(): Promise<void> {
     const { signal } = this.#round;
+    this.#reads += 1;
+    const number = this.#reads;
     try {
       const reading = await retry(this.#context.runtime, () => this.#readAll(signal), {
         signal,
         when: (error) => isTransient(error) && !signal.aborted,
       });
       if (signal.aborted) return;
-      this.#pending = reading;
+      this.#pending = { ...reading, number };
       this.#takeUp();
     } catch (error) {
       if (!signal.aborted) this.#failed(error as Error);
@@ -133,14 +149,23 @@ export class View {
     this.#pending = undefined;
     const isKnown = this.#fresh && reading.revision <= this.#revision;
     if (!isKnown) {
-      if (reading.revision < this.#begunAt || reading.revision < this.#revision) return void this.#read();
+      if (reading.revision < this.#begunAt || reading.revision < this.#revision) return void this.#readAgain();
       this.#kept.clear();
       for (const { key, kv } of reading.kvs) this.#kept.set(key, kv);
       this.#revision = reading.revision;
       this.#fresh = true;
       this.#apply(this.#early.splice(0));
     }
-    for (const viewer of [...this.#viewers]) viewer.changed(undefined);
+    for (const viewer of [...this.#viewers]) viewer.changed(undefined, reading.number);
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    void this.#read();
+  }
+
+  async #readAgain(): Promise<void> {
+    const { signal } = this.#round;
+    await pause(this.#context.runtime, againMs, signal);
+    if (!signal.aborted) await this.#read();
   }
 
   #changed(events: readonly IEvent[]): void {
@@ -182,6 +207,7 @@ export class View {
   }
 
   #failed(error: Error): void {
+    this.#onFailed();
     for (const viewer of [...this.#viewers]) viewer.failed(error);
   }
 }

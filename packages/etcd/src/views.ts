@@ -34,14 +34,19 @@ export class Views {
   of(scope: Scope): ReturnType<Pool<View>["take"]> {
     const readAll: ReadAll = (signal) =>
       "key" in scope ? read(this.#batcher, scope.key, { signal }) : children(this.#batcher, scope.under, { signal });
-    const name = "key" in scope ? `key ${scope.key}` : `under ${scope.under}`;
-    return this.#views.take(name, () => new View(this.#context, scope, readAll));
+    return this.#views.take(nameOf(scope), (drop) => new View(this.#context, scope, readAll, drop));
+  }
+
+  /** The view that others look at already. */
+  known(scope: Scope): View | undefined {
+    return this.#views.peek(nameOf(scope));
   }
 
   /** Who stands in a line. */
   line(line: Key): ReturnType<Pool<Line>["take"]> {
     const readAll: ReadAll = (signal) => children(this.#batcher, line, { signal, keysOnly: true });
-    const make = () => new Line(new View(this.#context, { under: line }, readAll), this.#context.runtime);
+    const make = (drop: () => void) =>
+      new Line(new View(this.#context, { under: line }, readAll, drop), this.#context.runtime);
     return this.#lines.take(line, make);
   }
 
@@ -51,3 +56,5 @@ export class Views {
     return known?.fresh ? known : undefined;
   }
 }
+
+const nameOf = (scope: Scope): string => ("key" in scope ? `key ${scope.key}` : `under ${scope.under}`);

@@ -24,6 +24,8 @@ type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 const silenceMs = 5_000;
 const signMs = 2_000;
 
+const longestPauseMs = 2_000;
+
 /** The name that the server gives a watch that it refuses to begin. */
 const nobody = "-1";
 
@@ -46,6 +48,8 @@ export class WatchStream {
   #opening = false;
   #silence: Timer | undefined;
   #refusals = 0;
+  /** Streams that failed since the last word of a server. */
+  #failures = 0;
 
   constructor(connection: Connection, runtime: Runtime) {
     this.#connection = connection;
@@ -75,7 +79,11 @@ export class WatchStream {
     if (this.#opening || this.#over.signal.aborted) return;
     this.#opening = true;
     const { signal } = this.#over;
+    const pauseMs = this.#failures === 0 ? 0 : Math.min(longestPauseMs, 10 * 2 ** this.#failures);
+    this.#failures += 1;
     try {
+      // To open one succeeds at once, whoever is there: that it can't be had is told by its error.
+      await pause(this.#runtime, pauseMs * this.#runtime.random(), signal);
       await retry(this.#runtime, () => this.#openOnce(), { signal, when: (error) => this.#mayPass(error) });
     } catch (error) {
       if (!signal.aborted) this.#refuseAll(error instanceof Error ? error : new Error(String(error)));
@@ -102,6 +110,8 @@ export class WatchStream {
     this.#member = member;
     stream.on("data", (response) => {
       if (stream !== this.#stream) return;
+      this.#failures = 0;
+      this.#connection.lineage.extend(response.header);
       this.#listen(stream, member);
       this.#heard(stream, response);
     });

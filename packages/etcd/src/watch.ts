@@ -29,10 +29,12 @@ export function watch(
     last = snapshotOf(view);
     shown.push(last);
   };
+  const known = views.known(scope);
+  const readsBefore = known?.reads ?? 0;
   let confirmed = false;
   const viewer: Viewer = {
-    changed: (keys) => {
-      confirmed ||= keys === undefined;
+    changed: (_, read = 0) => {
+      confirmed ||= read > readsBefore;
       const isKnown = last && !last.stale && last.revision === view.revision;
       if (confirmed && !isKnown) show();
     },
@@ -49,7 +51,7 @@ export function watch(
     view.remove(viewer);
     leaveView();
   };
-  view.confirm();
+  known?.confirm();
   return shown;
 }
 

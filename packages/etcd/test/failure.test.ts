@@ -26,6 +26,12 @@ const said: readonly (readonly [message: string, kind: string, code: string])[] 
     "untrusted",
     "AUTH",
   ],
+  [
+    "13 INTERNAL: Received RST_STREAM with code 2 triggered by internal client error: SSL routines:bad record mac",
+    "unknown",
+    "UNKNOWN_OUTCOME",
+  ],
+  ["14 UNAVAILABLE: Name resolution failed for target dns:etcd.certificates.svc:2379", "elsewhere", "UNAVAILABLE"],
   ["5 NOT_FOUND: etcdserver: requested lease not found", "lease gone", "SESSION_LOST"],
   ["3 INVALID_ARGUMENT: etcdserver: request is too large", "too large", "VALUE_TOO_LARGE"],
   ["8 RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded", "full", "UNAVAILABLE"],
