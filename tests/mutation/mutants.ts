@@ -290,7 +290,7 @@ const line: readonly Mutant[] = [
     name: "a stale standing counts",
     file: "core/src/contender.ts",
     from: "if (standing.stale) continue;",
-    to: "if (standing.stale) return;",
+    to: "if (standing.stale) return true;",
   },
   {
     name: "a removed place is taken for a removal while the session is over",
@@ -793,10 +793,10 @@ const barrier: readonly Mutant[] = [
     to: "        contender",
   },
   {
-    name: "a lost session is told as a time-out",
+    name: "who is cut off waits for a verdict that can't come",
     file: "barrier/src/gathering.ts",
-    from: "contender.session.check(); // whoever",
-    to: "// whoever",
+    from: "await orLoss(contender.session, givingUp)",
+    to: "await givingUp",
   },
   {
     name: "a cancelled party stays inside",
