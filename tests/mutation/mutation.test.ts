@@ -31,8 +31,8 @@ afterAll(async () => {
 });
 
 async function writeDown(): Promise<void> {
-  const lines = mutants.map(({ name }) => `  ${JSON.stringify(name)}: ${JSON.stringify(caught.get(name) ?? null)}`);
-  await writeFile(memory, `{\n${lines.join(",\n")}\n}\n`);
+  const inOrder = mutants.map(({ name }) => [name, caught.get(name)]);
+  await writeFile(memory, `${JSON.stringify(Object.fromEntries(inOrder), null, 2)}\n`);
 }
 
 /** Puts the mutant in the place of the source that it breaks; one that fits nowhere, or twice, is out of date. */
