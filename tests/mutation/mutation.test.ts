@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Mutant, mutants } from "./mutants.ts";
+import { mutation } from "./mutation.ts";
 
-const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 const hunt = fileURLToPath(new URL("hunt.ts", import.meta.url));
 const run = promisify(execFile);
 
@@ -17,23 +17,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "coord-mutation-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Puts the mutant in the place of the source that it breaks; one that fits nowhere, or twice, is out of date. */
-function mutation({ file, from, to }: Mutant): Plugin {
-  const path = join(packages, file);
-  return {
-    name: "mutation",
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async (args) => {
-        if (args.path !== path) return undefined;
-        const source = await readFile(path, "utf8");
-        if (source.split(from).length !== 2)
-          throw new Error(`${file} doesn't have exactly one ${JSON.stringify(from)}`);
-        return { contents: source.replace(from, () => to), loader: "ts" };
-      });
-    },
-  };
-}
 
 /** By which case or seed the kit catches the mutant; without one, whether it finds fault with the sound source. */
 async function caughtBy(mutant: Mutant | undefined, name: string): Promise<string> {
