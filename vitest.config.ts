@@ -73,6 +73,14 @@ export default defineConfig({
         maxWorkers: 2,
         sequence: { groupOrder: 4 },
       }),
+      project("interop", {
+        include: ["tests/interop/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts", "tests/interop/global-setup.ts"],
+        pool: "forks",
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 1 },
+      }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
