@@ -10,6 +10,7 @@ import {
   mutexWorkload,
   readWriteWorkload,
   registerWorkload,
+  routeCases,
   runCase,
   semaphoreWorkload,
   severalWorkload,
@@ -31,7 +32,7 @@ const recipes: readonly Workload[] = [
 ];
 
 async function caught(): Promise<string | undefined> {
-  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
+  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...routeCases];
   return (
     (await caughtByRule()) ??
     (await caughtByCase(cases, [1])) ??

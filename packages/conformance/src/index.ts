@@ -45,6 +45,7 @@ export {
 export { lockCases } from "./lock/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
+export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
