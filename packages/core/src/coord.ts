@@ -103,6 +103,11 @@ export class Coord implements AsyncDisposable {
     await this.#keeper.start(giveUp);
   }
 
+  /** Opens the first session in the background, for as long as it takes; a lazy `connect()` does. */
+  begin(): void {
+    this.#keeper.begin();
+  }
+
   on<Name extends keyof CoordEvents>(name: Name, listener: CoordEvents[Name]): this {
     this.#events.on(name, listener);
     return this;
