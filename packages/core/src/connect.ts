@@ -25,6 +25,11 @@ export interface ConnectOptions {
   readonly namespace?: string | undefined;
   /** How long to try to reach the store, in milliseconds. Default 10 000. */
   readonly waitMs?: number | undefined;
+  /**
+   * Don't wait for the store: the client is there at once, and opens its session as soon as the store can be reached. For those who can begin without
+   * it, with a configuration from a snapshot file, say. Default `false`.
+   */
+  readonly lazy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** pino and alike; silent by default. */
   readonly logger?: Logger | undefined;
@@ -45,7 +50,7 @@ const backends: Record<
 };
 
 /**
- * Connects to a store and opens a session; resolves after a real round trip.
+ * Connects to a store and opens a session; resolves after a real round trip, unless it is `lazy`.
  *
  * @param target a URL such as `memory:name`, what a backend's own function made, such as `memory()`, or `routes({…})` for several.
  * @throws UnavailableError naming the endpoints tried, when the store could not be reached in `waitMs`.
@@ -73,6 +78,10 @@ export async function connect(target: string | Backend | Routes, options: Connec
     };
     const mounts = await allOrNone(places.map(open));
     const coord = new Coord({ mounts, owner, runtime, logger });
+    if (options.lazy) {
+      coord.begin();
+      return coord;
+    }
     try {
       const started = coord.start((error) => {
         lastError = error;

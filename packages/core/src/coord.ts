@@ -96,6 +96,11 @@ export class Coord implements AsyncDisposable {
     await Promise.all(this.#mounts.map(({ keeper }) => keeper.start(giveUp)));
   }
 
+  /** Opens the first session in the background, for as long as it takes; a lazy `connect()` does. */
+  begin(): void {
+    for (const { keeper } of this.#mounts) keeper.begin();
+  }
+
   on<Name extends keyof CoordEvents>(name: Name, listener: CoordEvents[Name]): this {
     this.#events.on(name, listener);
     return this;

@@ -10,6 +10,7 @@ export {
   type ErrorCode,
   type ErrorDetails,
   type HoldLossReason,
+  type Issue,
   LeadershipLostError,
   LimitMismatchError,
   LockLostError,
@@ -21,6 +22,7 @@ export {
   UnavailableError,
   UnknownOutcomeError,
   UsageError,
+  ValidationError,
   ValueTooLargeError,
 } from "./errors.ts";
 export type { Hold, HoldEvents } from "./hold.ts";
