@@ -1,4 +1,12 @@
-import { barrierCases, electionCases, lockCases, register, routeCases, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  electionCases,
+  lockCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { EtcdRig } from "../etcd/rig.ts";
 import type { Cluster } from "../testbed/cluster.ts";
@@ -22,7 +30,7 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
     await cluster[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...routeCases], {
+  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
     test: test.concurrent,
     rig: () => rig,
   });

@@ -4,6 +4,7 @@ import {
   lockCases,
   type Rig,
   register,
+  replicaCases,
   routeCases,
   simulatedRig,
   storeCases,
@@ -13,7 +14,7 @@ import { describe, test } from "vitest";
 
 /** In virtual time, on a network whose delays the seed decides: one case may hold on one of them and not on another. */
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])("the memory store, seed %i", (seed) => {
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...routeCases], {
+  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
     test,
     rig: () => simulatedRig(seed),
     drive: (rig, body) => rig.drive(body),

@@ -1,4 +1,12 @@
-import { barrierCases, electionCases, lockCases, register, routeCases, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  electionCases,
+  lockCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
@@ -22,7 +30,7 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...routeCases], {
+  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
     test,
     rig: () => rig,
     timeoutMs: 60_000,

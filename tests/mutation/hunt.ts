@@ -10,6 +10,7 @@ import {
   mutexWorkload,
   readWriteWorkload,
   registerWorkload,
+  replicaCases,
   routeCases,
   runCase,
   semaphoreWorkload,
@@ -22,7 +23,14 @@ import {
 import { type Rule, sessionRules } from "../rules/session-rules.ts";
 import type { Errand, Verdict } from "./verdict.ts";
 
-const cases: readonly Case[] = [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...routeCases];
+const cases: readonly Case[] = [
+  ...storeCases,
+  ...lockCases,
+  ...electionCases,
+  ...barrierCases,
+  ...replicaCases,
+  ...routeCases,
+];
 const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
 const recipes: readonly Workload[] = [
   readWriteWorkload,

@@ -16,7 +16,8 @@ async function routed(
   return { coord, network, config };
 }
 
-const refusal = (error: unknown) => CoordError.is(error, "USAGE") && /step of one store|lie on two stores/.test(error.message);
+const refusal = (error: unknown) =>
+  CoordError.is(error, "USAGE") && /step of one store|lie on two stores/.test(error.message);
 
 /** What a client of two stores promises: each name is on its own, and nothing pretends that the two are one. */
 export const routeCases: readonly Case[] = [
