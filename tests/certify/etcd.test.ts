@@ -2,6 +2,7 @@ import {
   barrierCases,
   electionCases,
   lockCases,
+  mirrorCases,
   register,
   replicaCases,
   routeCases,
@@ -30,8 +31,11 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
     await cluster[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
-    test: test.concurrent,
-    rig: () => rig,
-  });
+  register(
+    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    {
+      test: test.concurrent,
+      rig: () => rig,
+    },
+  );
 });

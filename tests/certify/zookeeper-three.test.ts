@@ -2,6 +2,7 @@ import {
   barrierCases,
   electionCases,
   lockCases,
+  mirrorCases,
   register,
   replicaCases,
   routeCases,
@@ -30,9 +31,12 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
-    test,
-    rig: () => rig,
-    timeoutMs: 60_000,
-  });
+  register(
+    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    {
+      test,
+      rig: () => rig,
+      timeoutMs: 60_000,
+    },
+  );
 });

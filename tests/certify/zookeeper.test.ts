@@ -2,6 +2,7 @@ import {
   barrierCases,
   electionCases,
   lockCases,
+  mirrorCases,
   register,
   replicaCases,
   routeCases,
@@ -34,11 +35,14 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...replicaCases, ...routeCases], {
-    test,
-    rig: () => rig,
-    timeoutMs: 60_000,
-  });
+  register(
+    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    {
+      test,
+      rig: () => rig,
+      timeoutMs: 60_000,
+    },
+  );
 
   describe("each node watched by itself", () => {
     const watching = storeCases.filter(({ title }) => /watch|follow/.test(title));

@@ -7,6 +7,7 @@ import {
   electionCases,
   electionWorkload,
   lockCases,
+  mirrorCases,
   mutexWorkload,
   readWriteWorkload,
   registerWorkload,
@@ -28,6 +29,7 @@ const cases: readonly Case[] = [
   ...lockCases,
   ...electionCases,
   ...barrierCases,
+  ...mirrorCases,
   ...replicaCases,
   ...routeCases,
 ];

@@ -43,6 +43,7 @@ export {
   type WriteEvent,
 } from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
+export { mirrorCases } from "./mirror/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { replicaCases } from "./replica/index.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
