@@ -14,7 +14,7 @@ export function withHoldOptions(command: Command): Command {
   const grace = new Option("--grace <duration>", "how long the command has between TERM and KILL");
   const ttl = new Option(
     "--ttl <duration>",
-    "how long the store waits for a holder that fell silent; default: 6 times --grace, at least 10s",
+    "how long the store waits for a holder that fell silent; default: 15s, or 6 times --grace if that is more",
   );
   return command.addOption(grace.argParser(duration).default(2_000, "2s")).addOption(ttl.argParser(duration));
 }
@@ -26,7 +26,7 @@ export function withHoldOptions(command: Command): Command {
 const share = 4;
 
 /** The ttl to ask for. */
-export function ttlFor({ grace, ttl = Math.max(10_000, 6 * grace) }: HoldOptions): number {
+export function ttlFor({ grace, ttl = Math.max(15_000, 6 * grace) }: HoldOptions): number {
   if (grace * share <= ttl) return ttl;
   throw new MisuseError(
     `--ttl must be at least ${share} times --grace, so that a command is not ended at the first late heartbeat: give --ttl ${spell(share * grace)}, or a shorter --grace.`,

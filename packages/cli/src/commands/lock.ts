@@ -61,12 +61,18 @@ async function lockOf(coord: Coord, name: string, { permits }: LockOptions): Pro
   return permits === undefined ? new Mutex(coord, name) : new Semaphore(coord, name, { permits });
 }
 
-async function under({ run, terminal, interrupts }: Guarded, hold: Hold, line: string[], { atLeast = 0 }: LockOptions) {
+async function under(
+  { coord, run, terminal, interrupts }: Guarded,
+  hold: Hold,
+  line: string[],
+  { atLeast = 0 }: LockOptions,
+) {
   const { pause, systemRuntime } = await import("@coord/core/spi");
   const { name, fencingToken } = hold;
   const sinceMs = systemRuntime.now();
   const lasted = () => systemRuntime.now() - sinceMs;
-  terminal.note({ event: "acquired", name, fencingToken }, `has ${name}, token ${fencingToken}`);
+  const session = coord.status().session?.id;
+  terminal.note({ event: "acquired", name, fencingToken, session }, `has ${name}, token ${fencingToken}`);
   const env = { COORD_LOCK_NAME: name, COORD_FENCING_TOKEN: String(fencingToken) };
   const code = await run(hold, { line, env });
   terminal.note({ event: "ended", name, exitCode: code }, `the command ended with ${code} after ${spell(lasted())}`);
