@@ -81,6 +81,16 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
+      project("cli", {
+        include: ["tests/cli/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts", "tests/cli/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        maxConcurrency: 4,
+        testTimeout: 90_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 4 },
+      }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
