@@ -81,6 +81,15 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
+      project("local", {
+        include: ["tests/certify/local*.test.ts", "tests/local/**/*.test.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        maxConcurrency: 8,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 1 },
+      }),
       project("cli", {
         include: ["tests/cli/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts", "tests/cli/global-setup.ts"],
