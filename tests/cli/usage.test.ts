@@ -23,8 +23,8 @@ const misuses: readonly (readonly [args: string[], says: RegExp])[] = [
   [["elect", "x", "--listen", "--", "true"], /a command after --, or --listen/],
   [["barrier", "enter", "x"], /--parties/],
   [["status"], /COORD_URL/],
-  [["status", "--url", "memory:x"], /inside of one process.*etcd:/],
-  [["status", "--url", "redis://x"], /etcd:, etcds:, zk:, zks:/],
+  [["status", "--url", "memory:x"], /inside of one process.*file:/],
+  [["status", "--url", "redis://x"], /file:, etcd:, etcds:, zk:, zks:/],
   [["status", "--url", "etcd://"], /names no server/],
 ];
 

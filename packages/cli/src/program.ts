@@ -1,12 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { type GlobalOptions, terminalOf, withGlobalOptions } from "./client.ts";
 import { barrierCommand } from "./commands/barrier.ts";
+import { copyCommand } from "./commands/copy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { electCommand } from "./commands/elect.ts";
 import { latchCommand } from "./commands/latch.ts";
 import { leadersCommand } from "./commands/leaders.ts";
 import { lockCommand } from "./commands/lock.ts";
 import { locksCommand } from "./commands/locks.ts";
+import { mirrorCommand } from "./commands/mirror.ts";
 import { statusCommand } from "./commands/status.ts";
 import { exitCodeFor, report } from "./failure.ts";
 
@@ -27,6 +29,8 @@ export function program(): Command {
     latchCommand(),
     locksCommand(),
     leadersCommand(),
+    copyCommand(),
+    mirrorCommand(),
     statusCommand(),
     doctorCommand(),
   ];
