@@ -36,6 +36,14 @@ test.concurrent.each(misuses)("coord %j is refused with 64, and says how it is r
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
+play("with --json an error is a line of JSON, also one of usage", async (scene) => {
+  const { code, stderr } = await scene.coord(["lock", "x", "--wiat", "3s", "--json", "--", "true"]).ended;
+  expect(code).toBe(64);
+  expect(jsonLines(stderr)).toMatchObject([
+    { event: "failed", message: expect.stringContaining("--wiat"), exitCode: 64 },
+  ]);
+});
+
 play("a store that is out of reach is 69, and the message names it", async (scene) => {
   const args = ["lock", "x", "--url", nowhere, "--timeout", "300ms"];
   const [told, json] = await Promise.all([
