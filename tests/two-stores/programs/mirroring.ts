@@ -1,0 +1,15 @@
+// A mirror in a process of its own, which can be killed: tells each time that it is up to date.
+import { connect } from "@coord/core";
+import { mirror } from "@coord/mirror";
+
+const [from = "", to = ""] = process.argv.slice(2);
+const [source, target] = await Promise.all([connect(from), connect(to)]);
+let told = "";
+await mirror(source, target, {
+  directories: ["d"],
+  onStatus: ({ behind, lagMs, stale, revision }) => {
+    const now = behind === 0 && lagMs === 0 && !stale ? `up to date at ${revision}` : `behind by ${behind}`;
+    if (now !== told) console.log(now);
+    told = now;
+  },
+});
