@@ -8,7 +8,8 @@ let told = "";
 await mirror(source, target, {
   directories: ["d"],
   onStatus: ({ behind, lagMs, stale, revision }) => {
-    const now = behind === 0 && lagMs === 0 && !stale ? `up to date at ${revision}` : `behind by ${behind}`;
+    const isUpToDate = revision !== undefined && behind === 0 && lagMs === 0 && !stale;
+    const now = isUpToDate ? `up to date at ${revision}` : behind > 0 ? `behind by ${behind}` : "looking";
     if (now !== told) console.log(now);
     told = now;
   },
