@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Mutant, mutants } from "./mutants.ts";
+import { mutation } from "./mutation.ts";
 import { type Errand, type Verdict, worded } from "./verdict.ts";
 
-const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 const hunt = fileURLToPath(new URL("hunt.ts", import.meta.url));
 const run = promisify(execFile);
 
@@ -31,25 +31,8 @@ afterAll(async () => {
 });
 
 async function writeDown(): Promise<void> {
-  const lines = mutants.map(({ name }) => `  ${JSON.stringify(name)}: ${JSON.stringify(caught.get(name) ?? null)}`);
-  await writeFile(memory, `{\n${lines.join(",\n")}\n}\n`);
-}
-
-/** Puts the mutant in the place of the source that it breaks; one that fits nowhere, or twice, is out of date. */
-function mutation({ file, from, to }: Mutant): Plugin {
-  const path = join(packages, file);
-  return {
-    name: "mutation",
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async (args) => {
-        if (args.path !== path) return undefined;
-        const source = await readFile(path, "utf8");
-        if (source.split(from).length !== 2)
-          throw new Error(`${file} doesn't have exactly one ${JSON.stringify(from)}`);
-        return { contents: source.replace(from, () => to), loader: "ts" };
-      });
-    },
-  };
+  const inOrder = mutants.map(({ name }) => [name, caught.get(name)]);
+  await writeFile(memory, `${JSON.stringify(Object.fromEntries(inOrder), null, 2)}\n`);
 }
 
 /** By what the kit catches the mutant, or, without one, finds fault with the sound source; `null` if by nothing. */

@@ -43,6 +43,7 @@ const backends: Record<
   { readonly name: string; readonly load: () => Promise<{ fromUrl(url: string): Backend }> }
 > = {
   memory: { name: "@coord/memory", load: () => import("@coord/memory") },
+  file: { name: "@coord/local", load: () => import("@coord/local") },
   etcd: { name: "@coord/etcd", load: () => import("@coord/etcd") },
   etcds: { name: "@coord/etcd", load: () => import("@coord/etcd") },
   zk: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
