@@ -66,6 +66,15 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 3 },
       }),
+      project("two-stores", {
+        include: ["tests/two-stores/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 3 },
+      }),
       project("chaos", {
         include: ["tests/chaos/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],

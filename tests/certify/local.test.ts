@@ -1,7 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  electionCases,
+  lockCases,
+  mirrorCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { inThisProcess, LocalRig } from "../local/rig.ts";
 
@@ -18,9 +27,12 @@ describe("the embedded store, all clients in one process", () => {
     await rm(folder, { recursive: true });
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
-    test: test.concurrent,
-    rig: () => rig,
-    timeoutMs: 60_000,
-  });
+  register(
+    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    {
+      test: test.concurrent,
+      rig: () => rig,
+      timeoutMs: 60_000,
+    },
+  );
 });

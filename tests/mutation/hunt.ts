@@ -7,6 +7,7 @@ import {
   electionCases,
   electionWorkload,
   lockCases,
+  mapWorkload,
   mirrorCases,
   mutexWorkload,
   readWriteWorkload,
@@ -41,6 +42,7 @@ const recipes: readonly Workload[] = [
   electionWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
+  mapWorkload,
 ];
 
 async function caught({ first, only }: Errand): Promise<Verdict | undefined> {

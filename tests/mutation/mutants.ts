@@ -866,7 +866,184 @@ const barrier: readonly Mutant[] = [
   },
 ];
 
+/** Breaks of clients on several stores. */
+const routes: readonly Mutant[] = [
+  {
+    name: "a commit over two stores goes to the first",
+    file: "core/src/routed.ts",
+    from: "const other = keys.find((key) => mountOf(mounts, key) !== mount);",
+    to: "const other = keys.find((key) => mountOf(mounts, key) === undefined);",
+  },
+  {
+    name: "the shortest route decides",
+    file: "core/src/routed.ts",
+    from: "b.at.length - a.at.length",
+    to: "a.at.length - b.at.length",
+  },
+  {
+    name: "a route is a prefix of characters",
+    file: "core/src/routed.ts",
+    from: "key.startsWith(`${at}/`)",
+    to: "key.startsWith(at)",
+  },
+  {
+    name: "the children on one of two stores pass for all",
+    file: "core/src/routed.ts",
+    from: "if (owner && !apart) return owner.store;",
+    to: "if (owner) return owner.store;",
+  },
+  {
+    name: "a client is as well off as the best of its sessions",
+    file: "core/src/coord.ts",
+    from: '["lost", "suspended", "connected"]',
+    to: '["connected", "suspended", "lost"]',
+  },
+  {
+    name: "every recipe has the session of the first store",
+    file: "core/src/coord.ts",
+    from: "at: (key) => mountOf(mounts, key).context,",
+    to: "at: () => mounts[0]?.context as RecipeContext,",
+  },
+];
+
+/** Breaks of shared maps. */
+const replica: readonly Mutant[] = [
+  {
+    name: "a write resolves before the copy has it",
+    file: "replica/src/shared-map.ts",
+    from: "if (reached()) return Promise.resolve();",
+    to: "if (reached() || this.#fresh) return Promise.resolve();",
+  },
+  {
+    name: "a copy that is behind says nothing",
+    file: "replica/src/shared-map.ts",
+    from: "this.#fresh = fresh;",
+    to: "this.#fresh = true;",
+  },
+  {
+    name: "out of sight is empty",
+    file: "replica/src/shared-map.ts",
+    from: "stale ? this.#contents :",
+    to: "stale ? new Contents<T>() :",
+  },
+  {
+    name: "what can't be read ends the copy",
+    file: "replica/src/contents.ts",
+    from: "if (error instanceof ValidationError) return",
+    to: "if (error instanceof TypeError) return",
+  },
+  {
+    name: "what was made anew passes for updated",
+    file: "replica/src/contents.ts",
+    from: "before.order === now.order",
+    to: "before.key === now.key",
+  },
+  {
+    name: "another spelling of a key is taken for it",
+    file: "replica/src/contents.ts",
+    from: "return segmentOf(key) === segment;",
+    to: "return segmentOf(key) !== undefined;",
+  },
+  {
+    name: "what is read can be changed",
+    file: "replica/src/values.ts",
+    from: "return Object.freeze(value);",
+    to: "return value;",
+  },
+  {
+    name: "what the schema refuses is written",
+    file: "replica/src/values.ts",
+    from: "    await this.decoded(bytes, where);\n    return bytes;",
+    to: "    return bytes;",
+  },
+  {
+    name: "a version that isn't there any more is written on",
+    file: "replica/src/writer.ts",
+    from: "if (entry?.version === version) return entry;",
+    to: "if (entry) return entry;",
+  },
+  {
+    name: "an update gives up at the first conflict",
+    file: "replica/src/writer.ts",
+    from: "const attempts = 16;",
+    to: "const attempts = 1;",
+  },
+  {
+    name: "what another session owns can be owned",
+    file: "replica/src/writer.ts",
+    from: "if (!isOurs(found)) throw taken(found);",
+    to: "",
+  },
+  {
+    name: "an owned entry stays",
+    file: "replica/src/writer.ts",
+    from: "{ create: key, value, session: session.stored }",
+    to: "{ create: key, value }",
+  },
+];
+
+/** Breaks of copies and mirrors. */
+const mirrors: readonly Mutant[] = [
+  {
+    name: "what is bound to a session is copied",
+    file: "mirror/src/plan.ts",
+    from: "entry && !isEphemeral(entry) ? entry : undefined",
+    to: "entry",
+  },
+  {
+    name: "what the target has of its own is removed",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return found ? [{ remove: found }] : [];",
+  },
+  {
+    name: "what was removed in the source stays",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return [];",
+  },
+  {
+    name: "what was made anew is updated",
+    file: "mirror/src/plan.ts",
+    from: "if (noted && !isNoted) return [{ remove: found }, { remove: noted }];",
+    to: "",
+  },
+  {
+    name: "a mirror begins anew each time",
+    file: "mirror/src/reconcile.ts",
+    from: "this.#ledger?.read(signal)",
+    to: "this.#ledger && new Map<string, Entry>()",
+  },
+  {
+    name: "a batch is larger than a commit",
+    file: "mirror/src/writing.ts",
+    from: "step.writes.length <= room.writes && bytes <= room.bytes",
+    to: "step.writes.length <= 1000",
+  },
+  {
+    name: "a mirror keeps to no rate",
+    file: "mirror/src/writing.ts",
+    from: "(writes.length / this.#perSecond) * 1_000",
+    to: "0",
+  },
+  {
+    name: "the target is never looked at again",
+    file: "mirror/src/mirror.ts",
+    from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
+    to: "",
+  },
+  {
+    name: "a difference is none",
+    file: "mirror/src/compare.ts",
+    from: "same: missing.length + different.length === 0,",
+    to: "same: true,",
+  },
+];
+
 export const mutants: readonly Mutant[] = [
+  ...routes,
+  ...replica,
+  ...mirrors,
   ...store,
   ...session,
   ...line,

@@ -54,6 +54,7 @@ export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barri
 export { Chance } from "./simulation/chance.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
+export { mapWorkload } from "./simulation/map-workload.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
 export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";
