@@ -7,9 +7,12 @@ import {
   electionCases,
   electionWorkload,
   lockCases,
+  mirrorCases,
   mutexWorkload,
   readWriteWorkload,
   registerWorkload,
+  replicaCases,
+  routeCases,
   runCase,
   semaphoreWorkload,
   severalWorkload,
@@ -21,7 +24,15 @@ import {
 import { type Rule, sessionRules } from "../rules/session-rules.ts";
 import type { Errand, Verdict } from "./verdict.ts";
 
-const cases: readonly Case[] = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
+const cases: readonly Case[] = [
+  ...storeCases,
+  ...lockCases,
+  ...electionCases,
+  ...barrierCases,
+  ...mirrorCases,
+  ...replicaCases,
+  ...routeCases,
+];
 const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
 const recipes: readonly Workload[] = [
   readWriteWorkload,
