@@ -125,7 +125,8 @@ export class Arena implements AsyncDisposable {
       `everybody gets on after ${after}`,
       () => {
         waiting = this.#withoutGrantSince(fromMs);
-        if (waiting.length > 0) throw new Error(`still waiting: ${waiting.join(", ")}`);
+        if (waiting.length > 0)
+          throw new Error(`still waiting:\n${waiting.map((each) => this.#lastOf(each)).join("\n")}`);
       },
       { within: patienceMs },
     ).catch((error) => {
@@ -161,6 +162,16 @@ export class Arena implements AsyncDisposable {
         .map((event) => (event.kind === "granted" ? (event.attempt.split("#")[0] ?? "") : "")),
     );
     return workers.filter((worker) => !served.has(worker));
+  }
+
+  /** The worker, and the last that it has written down, with how long ago. */
+  #lastOf(worker: string): string {
+    const last = this.chronicle.events.findLast(
+      (event) => "attempt" in event && event.attempt.startsWith(`${worker}#`),
+    );
+    return last && "attempt" in last
+      ? `${worker}: ${last.kind} ${(nowMs() - last.at).toFixed(0)} ms ago`
+      : `${worker}: nothing yet`;
   }
 
   #logs(): string {

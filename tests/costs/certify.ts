@@ -18,7 +18,6 @@ export function certifyCosts(store: string, price: StorePrice): void {
     test("going in is one request and coming out is one, whatever it is", async () => {
       const pair = price.in + price.out;
       const { "two permits": weighted, ...single } = await uncontended(await price.start());
-      console.log(JSON.stringify({ ...single, weighted }));
       for (const [name, cost] of Object.entries(single)) expect.soft(cost, name).toBe(pair);
       expect(weighted).toBeLessThanOrEqual(pair + 2);
     });
@@ -26,7 +25,6 @@ export function certifyCosts(store: string, price: StorePrice): void {
     test("a party of a double barrier asks as much among sixteen as among four", async () => {
       const place = await price.start();
       const [few, many] = [await doubleBarrier(place, 4), await doubleBarrier(place, 16)];
-      console.log(JSON.stringify({ few, many }));
       expect(many).toBeLessThanOrEqual(1.5 * few);
     });
 
@@ -34,7 +32,6 @@ export function certifyCosts(store: string, price: StorePrice): void {
       const place = await price.start();
       const coord = await place.connect();
       const cost = await wake(place, [() => new Mutex(coord, "herd").acquire()], (each) => new Mutex(each, "herd"));
-      console.log(JSON.stringify(cost));
       expect(cost.letIn).toBe(1);
       expect(cost.told).toBeLessThanOrEqual(price.toldOfOne + 2);
       expect(cost.requests).toBeLessThanOrEqual(price.out + 6);
@@ -45,7 +42,6 @@ export function certifyCosts(store: string, price: StorePrice): void {
       const coord = await place.connect();
       const writer = () => new ReadWriteLock(coord, "herd").write.acquire();
       const cost = await wake(place, [writer], (each) => new ReadWriteLock(each, "herd").read);
-      console.log(JSON.stringify(cost));
       expect(cost.letIn).toBe(200);
       expect(cost.told).toBeLessThanOrEqual(200 * price.toldOfOne);
       expect(cost.requests).toBeLessThanOrEqual(price.out + 6 * 200);
@@ -57,7 +53,6 @@ export function certifyCosts(store: string, price: StorePrice): void {
       const permit = () => new Semaphore(coord, "herd", { permits: 4 }).acquire();
       const waiting = (each: typeof coord) => new Semaphore(each, "herd", { permits: 4 });
       const cost = await wake(place, [permit, permit, permit, permit], waiting);
-      console.log(JSON.stringify(cost));
       expect(cost.letIn).toBe(1);
       expect(cost.told).toBeLessThanOrEqual(price.toldOfOne + 2);
       expect(cost.requests).toBeLessThanOrEqual(price.out + 8);

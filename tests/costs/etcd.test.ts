@@ -24,7 +24,7 @@ certifyCosts("etcd", {
       },
       async traffic() {
         const { received, keepAlives, watchMessages } = await trafficOf(endpoint);
-        return { requests: received - keepAlives, told: watchMessages };
+        return { requests: received - (keepAlives ?? 0), told: watchMessages };
       },
     };
   },

@@ -28,11 +28,11 @@ certifyCosts("ZooKeeper", {
         return coord;
       },
       async traffic() {
-        questions += 1; // the server counts them as packets that it has received
-        const counters = await fourLetterWord(endpoint, "mntr");
-        const counter = (name: string) => Number(new RegExp(`^zk_packets_${name}\\t(\\d+)`, "m").exec(counters)?.[1]);
-        const requests = counter("received") - questions;
-        return { requests, told: counter("sent") - requests };
+        questions += 1; // which the server counts too, and its short answers
+        const counters = await fourLetterWord(endpoint, "srvr");
+        const counter = (name: string) => Number(new RegExp(`^${name}: (\\d+)`, "m").exec(counters)?.[1]) - questions;
+        const requests = counter("Received");
+        return { requests, told: counter("Sent") - requests };
       },
     };
   },
