@@ -20,7 +20,7 @@ const places: Record<string, string> = {
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(core|memory|lock|election|barrier|zookeeper)\/src\//;
+const simulated = /^packages\/(core|memory|lock|election|barrier|config|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 

@@ -1,4 +1,5 @@
 export { barrierCases } from "./barrier/index.ts";
+export { configCases } from "./config/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
@@ -47,6 +48,7 @@ export { type Registration, register, runCase, type TestFunction } from "./regis
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
+export { configWorkload } from "./simulation/config-workload.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
