@@ -2,6 +2,8 @@
 import {
   barrierCases,
   type Case,
+  configCases,
+  configWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
   electionCases,
@@ -28,11 +30,17 @@ const recipes: readonly Workload[] = [
   electionWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
+  configWorkload,
 ];
 
+/** The package that the mutant is in: its own cases come first, for most are caught by them. */
+const [, , broken] = process.argv;
+const own: Readonly<Record<string, readonly Case[]>> = { config: configCases };
+
 async function caught(): Promise<string | undefined> {
-  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
+  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...configCases];
   return (
+    (await caughtByCase(own[broken ?? ""] ?? [], [1, 2])) ??
     (await caughtByRule()) ??
     (await caughtByCase(cases, [1])) ??
     (await caughtBySeed([...foundations, ...recipes], 1, 50)) ??

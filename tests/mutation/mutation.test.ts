@@ -49,7 +49,7 @@ async function caughtBy(mutant: Mutant | undefined, name: string): Promise<strin
     logLevel: "silent",
     plugins: mutant ? [mutation(mutant)] : [],
   });
-  const { stdout } = await run(process.execPath, [outfile], { timeout: 280_000 });
+  const { stdout } = await run(process.execPath, [outfile, mutant?.file.split("/")[0] ?? ""], { timeout: 280_000 });
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 

@@ -53,7 +53,10 @@ export class Secrets {
 
   /** A text where there should be something with a secret in it may have it, too. */
   #hides(at: Path, value: unknown): boolean {
-    return this.covers(at) || (this.touches(at) && (typeof value === "string" || typeof value === "number"));
+    if (this.covers(at)) return true;
+    return (
+      (typeof value === "string" || typeof value === "number") && this.#paths.some((secret) => isMeant(at, secret))
+    );
   }
 
   /** Each secret as it is, and as it stands in JSON. */
@@ -66,3 +69,7 @@ export class Secrets {
     return [text, JSON.stringify(text).slice(1, -1)].filter((each) => each.length >= shortestText);
   }
 }
+
+/** Whether `at` is on the way to the secret, and not only because of what stands for any segment. */
+const isMeant = (at: Path, secret: Path): boolean =>
+  onOneWay(at, secret) && at.some((segment, index) => segment === secret[index]);
