@@ -37,7 +37,7 @@ export interface Change {
 }
 
 /** So often others may be faster; then somebody writes all the time, and the caller had better know. */
-const maxConflicts = 20;
+const maxConflicts = 12;
 
 interface Found extends Base {
   readonly keys: DocumentKeys;
@@ -48,7 +48,7 @@ interface Found extends Base {
  * Changes documents by compare-and-set, several of them in one step: reads them, asks what they should be, writes that together with the history
  * if nobody was faster, and else begins anew, after a pause that grows. A call whose answer was lost finds by its `id` whether it was done.
  *
- * @throws ConflictError when others were faster twenty times; UnknownOutcomeError when so much was written meanwhile that it can't be known any
+ * @throws ConflictError when others were faster twelve times; UnknownOutcomeError when so much was written meanwhile that it can't be known any
  * more; what `change` throws
  */
 export function revised(

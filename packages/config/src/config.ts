@@ -166,7 +166,7 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
    * Makes a new version of what is stored, by compare-and-set: when somebody else was faster `change` is asked again. It is given what is in the store,
    * without the layers below and above. Resolves with the new version, which `current` shows then.
    *
-   * @throws ValidationError when the schema refuses it; ConflictError when others were faster twenty times, or a version is being rolled out;
+   * @throws ValidationError when the schema refuses it; ConflictError when others were faster twelve times, or a version is being rolled out;
    * ValueTooLargeError; TimeoutError after `waitMs`; UnknownOutcomeError when it can't be known any more whether it was written; ClosedError
    */
   async update(

@@ -7,7 +7,7 @@ export { heldInFlow } from "./flow.ts";
 export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";
-export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { assertKey, joinKey, parentOf, segmentOf, toKey, toName } from "./key.ts";
 export { fromLetters, toLetters } from "./letters.ts";
 export {
   attended,

@@ -85,7 +85,7 @@ export const writingCases: readonly Case[] = [
         .update((now) => ({ ...now, greeting: "me" }), { waitMs: 200_000 })
         .catch((error: unknown) => error);
       assert.ok(CoordError.is(refused, "CONFLICT"), String(refused));
-      assert.equal(attempts, 20);
+      assert.equal(attempts, 12);
       assert.equal(rival.current.greeting, undefined);
       const late = await config.update((now) => now, { waitMs: 50 }).catch((error: unknown) => error);
       assert.ok(CoordError.is(late, "TIMEOUT"), String(late));
