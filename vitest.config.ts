@@ -109,6 +109,15 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 4 },
       }),
+      project("config", {
+        include: ["tests/config/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 4 },
+      }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   electionCases,
   lockCases,
   mirrorCases,
@@ -32,7 +33,16 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
   });
 
   register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
     {
       test: test.concurrent,
       rig: () => rig,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   barrierCases,
+  configCases,
   electionCases,
   lockCases,
   mirrorCases,
@@ -28,7 +29,16 @@ describe("the embedded store, all clients in one process", () => {
   });
 
   register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
     {
       test: test.concurrent,
       rig: () => rig,

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   electionCases,
   lockCases,
   mirrorCases,
@@ -16,7 +17,16 @@ import { describe, test } from "vitest";
 /** In virtual time, on a network whose delays the seed decides: one case may hold on one of them and not on another. */
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])("the memory store, seed %i", (seed) => {
   register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
     {
       test,
       rig: () => simulatedRig(seed),

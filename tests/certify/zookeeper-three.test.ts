@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   electionCases,
   lockCases,
   mirrorCases,
@@ -32,7 +33,16 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
   });
 
   register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
     {
       test,
       rig: () => rig,

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   electionCases,
   lockCases,
   mirrorCases,
@@ -36,7 +37,16 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
   });
 
   register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
     {
       test,
       rig: () => rig,

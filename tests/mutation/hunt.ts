@@ -2,6 +2,8 @@
 import {
   barrierCases,
   type Case,
+  configCases,
+  configWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
   electionCases,
@@ -30,6 +32,7 @@ const cases: readonly Case[] = [
   ...lockCases,
   ...electionCases,
   ...barrierCases,
+  ...configCases,
   ...mirrorCases,
   ...replicaCases,
   ...routeCases,
@@ -43,6 +46,7 @@ const recipes: readonly Workload[] = [
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
   mapWorkload,
+  configWorkload,
 ];
 
 async function caught({ first, only }: Errand): Promise<Verdict | undefined> {

@@ -22,7 +22,7 @@ const places: Record<string, string> = {
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(barrier|core|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
+const simulated = /^packages\/(barrier|config|core|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 
