@@ -44,6 +44,7 @@ async function turn(coord: Coord, mutex: Mutex, round: number): Promise<void> {
 
 const coord = await connect({ path }, { session: { ttlMs: Number(ttlMs) }, owner: client });
 const mutex = new Mutex(coord, name);
+process.send?.({ told: "ready" });
 for (let round = 0; !ending; round += 1) {
   try {
     await turn(coord, mutex, round);
@@ -53,3 +54,4 @@ for (let round = 0; !ending; round += 1) {
   }
 }
 await coord.close();
+process.disconnect?.();
