@@ -66,6 +66,21 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 3 },
       }),
+      project("chaos", {
+        include: ["tests/chaos/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        sequence: { groupOrder: 4 },
+      }),
+      project("interop", {
+        include: ["tests/interop/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts", "tests/interop/global-setup.ts"],
+        pool: "forks",
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 1 },
+      }),
       project("local", {
         include: ["tests/certify/local*.test.ts", "tests/local/**/*.test.ts"],
         pool: "forks",
@@ -74,6 +89,16 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 1 },
+      }),
+      project("cli", {
+        include: ["tests/cli/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts", "tests/cli/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        maxConcurrency: 4,
+        testTimeout: 90_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 4 },
       }),
       project("servers", {
         include: ["tests/testbed/**/*.test.ts"],

@@ -391,7 +391,7 @@ const line: readonly Mutant[] = [
   {
     name: "close() keeps the session",
     file: "core/src/coord.ts",
-    from: "(signal) => this.#keeper.revoke(signal)",
+    from: "({ keeper }) => keeper.revoke(signal)",
     to: "async () => {}",
   },
 ];

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path/posix";
 import ts from "typescript";
 import { type Imported, imported, packageOf, parse, type SourceFile, walk } from "./imported.ts";
 
-const recipes = ["lock", "election", "barrier", "discovery", "config", "replica"];
+const recipes = ["lock", "election", "barrier", "discovery", "config", "replica", "mirror"];
 const backends = ["memory", "local", "etcd", "zookeeper"];
 /** These alone may see both sides. */
 const above = ["conformance", "cli"];
@@ -22,7 +22,7 @@ const places: Record<string, string> = {
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(core|memory|local|lock|election|barrier|zookeeper)\/src\//;
+const simulated = /^packages\/(barrier|core|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 
