@@ -77,8 +77,8 @@ const store: readonly Mutant[] = [
   {
     name: "every other event is lost",
     file: "memory/src/subscriptions.ts",
-    from: "for (const subscriber of concerned) subscriber.changed();",
-    to: "for (const subscriber of concerned) if ((lost = !lost)) subscriber.changed();\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
+    from: "for (const [subscriber, revision] of concerned) subscriber.changed(revision);",
+    to: "for (const [subscriber, revision] of concerned) if ((lost = !lost)) subscriber.changed(revision);\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
   },
   {
     name: "entries outlive their session",
