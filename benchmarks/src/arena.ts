@@ -45,6 +45,8 @@ export interface Arena extends AsyncDisposable {
   /** How a process of its own reaches the same server. */
   readonly address: string;
   traffic(): Promise<Traffic>;
+  /** Lets the server forget what is over, where it keeps that: or else each turn would pay for those before it. */
+  settle?(): Promise<void>;
   connect(): Promise<Coord>;
   connectRaw(): Promise<RawClient>;
   /** What the package of the bare client offers itself. */

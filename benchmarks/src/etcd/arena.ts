@@ -8,6 +8,7 @@ import { binariesOf } from "../../../tests/testbed/provision/found.ts";
 import { provision } from "../../../tests/testbed/provision/provision.ts";
 import type { Arena } from "../arena.ts";
 import { serverCache } from "../places.ts";
+import { compacting } from "./compacting.ts";
 import { packagedLocks } from "./packaged.ts";
 import { RawEtcd } from "./raw-client.ts";
 import { trafficOf } from "./traffic.ts";
@@ -26,6 +27,7 @@ export async function etcdArena(): Promise<Arena> {
     address,
     versions: { etcd: JSON.parse(await http(endpoint, "/version")).etcdserver, etcd3: versionOf("etcd3") },
     traffic: () => trafficOf(endpoint),
+    settle: compacting(endpoint),
     connect: () => connectTo(address),
     connectRaw: () => RawEtcd.connect(address),
     packaged: () => packagedLocks(address),
