@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   barrierCases,
   configCases,
@@ -12,7 +9,6 @@ import {
   routeCases,
   storeCases,
 } from "@coord/conformance";
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { inThisProcess, LocalRig } from "../local/rig.ts";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
