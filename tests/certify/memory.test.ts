@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  discoveryCases,
   electionCases,
   lockCases,
   type Rig,
@@ -12,7 +13,7 @@ import { describe, test } from "vitest";
 
 /** In virtual time, on a network whose delays the seed decides: one case may hold on one of them and not on another. */
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])("the memory store, seed %i", (seed) => {
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
+  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...discoveryCases], {
     test,
     rig: () => simulatedRig(seed),
     drive: (rig, body) => rig.drive(body),

@@ -3,6 +3,7 @@ import {
   barrierCases,
   type Case,
   cyclicBarrierWorkload,
+  discoveryCases,
   doubleBarrierWorkload,
   electionCases,
   electionWorkload,
@@ -31,7 +32,7 @@ const recipes: readonly Workload[] = [
 ];
 
 async function caught(): Promise<string | undefined> {
-  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
+  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...discoveryCases];
   return (
     (await caughtByRule()) ??
     (await caughtByCase(cases, [1])) ??

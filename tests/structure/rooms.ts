@@ -17,10 +17,13 @@ const places: Record<string, string> = {
   "p-retry": "packages/core/src/retry.ts",
   etcd3: "packages/etcd/",
   "node-zookeeper-client": "packages/zookeeper/",
+  "xxhash-wasm": "packages/discovery/src/hashing.ts",
+  undici: "packages/discovery/src/undici.ts",
+  "@grpc/grpc-js": "packages/discovery/src/grpc.ts",
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(core|memory|lock|election|barrier|zookeeper)\/src\//;
+const simulated = /^packages\/(core|memory|lock|election|barrier|discovery|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 

@@ -1,4 +1,5 @@
 export { barrierCases } from "./barrier/index.ts";
+export { discoveryCases } from "./discovery/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
