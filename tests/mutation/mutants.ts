@@ -26,35 +26,35 @@ const store: readonly Mutant[] = [
   {
     name: "a commit is checked and applied write by write",
     file: "memory/src/state.ts",
-    from: `    for (const write of writes) this.#assertWritable(write);
-    if (writes.length > 0) this.#revision += 1n;
-    const entries = writes.map((write) => this.#apply(write));`,
-    to: `    if (writes.length > 0) this.#revision += 1n;
-    const entries = writes.map((write) => (this.#assertWritable(write), this.#apply(write)));`,
+    from: `      for (const write of writes) this.#assertWritable(write);
+      const revision = writes.length > 0 ? this.#tables.advance() : this.revision;
+      const entries = writes.map((write) => this.#apply(write, revision));`,
+    to: `      const revision = writes.length > 0 ? this.#tables.advance() : this.revision;
+      const entries = writes.map((write) => (this.#assertWritable(write), this.#apply(write, revision)));`,
   },
   {
     name: "a version is reused",
     file: "memory/src/state.ts",
-    from: "version: String(this.#revision),\n      order: this.#revision,",
-    to: 'version: "1",\n      order: this.#revision,',
+    from: "version: String(revision),\n      order: revision,",
+    to: 'version: "1",\n      order: revision,',
   },
   {
     name: "a token is reused",
     file: "memory/src/state.ts",
-    from: "      order: this.#revision,\n",
-    to: "      order: BigInt(this.#directories.get(parentOf(key))?.size ?? 0) + 1n,\n",
+    from: "      order: revision,\n",
+    to: '      order: BigInt(this.#tables.children(key.split("/").slice(0, -1).join("/")).length) + 1n,\n',
   },
   {
     name: "an update makes a new order",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision), order: this.#revision });",
+    from: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision) });",
+    to: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision), order: revision });",
   },
   {
     name: "a put frees an entry of its session",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, session: undefined, value: new Uint8Array(value), version: String(this.#revision) });",
+    from: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision) });",
+    to: "return this.#put({ ...found, session: undefined, value: new Uint8Array(value), version: String(revision) });",
   },
   {
     name: "a value is shared with its reader",
@@ -64,15 +64,15 @@ const store: readonly Mutant[] = [
   },
   {
     name: "the list is not sorted",
-    file: "memory/src/state.ts",
-    from: ".map(copy).sort(byKey)",
-    to: ".map(copy)",
+    file: "memory/src/tables.ts",
+    from: ".sort(byKey)",
+    to: "",
   },
   {
     name: "an event is lost when a session ends",
     file: "memory/src/state.ts",
-    from: "    this.#subscriptions.notify(keys);",
-    to: "",
+    from: "for (const key of keys) this.#tables.remove(key);",
+    to: "for (const key of keys) this.#tables.remove(key);\n      this.#tables.written();",
   },
   {
     name: "every other event is lost",
@@ -83,20 +83,20 @@ const store: readonly Mutant[] = [
   {
     name: "entries outlive their session",
     file: "memory/src/state.ts",
-    from: "for (const key of keys) this.#delete(key);",
+    from: "for (const key of keys) this.#tables.remove(key);",
     to: "",
   },
   {
     name: "a session ends before its ttl",
     file: "memory/src/state.ts",
-    from: "if (session) session.expiresAtMs = this.#runtime.now() + session.ttlMs;",
-    to: "if (session) session.expiresAtMs = this.#runtime.now() + session.ttlMs * 0.8;",
+    from: "expiresAtMs: this.#runtime.now() + session.ttlMs })",
+    to: "expiresAtMs: this.#runtime.now() + session.ttlMs * 0.8 })",
   },
   {
     name: "a session never ends by itself",
     file: "memory/src/state.ts",
-    from: "if (this.#runtime.now() >= session.expiresAtMs) this.endSession(session.id);",
-    to: "if (this.#runtime.now() >= session.expiresAtMs) return;",
+    from: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() >= expiresAtMs;",
+    to: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() < 0 && expiresAtMs < 0;",
   },
   {
     name: "a request of a connection that was given up still counts",
@@ -391,7 +391,7 @@ const line: readonly Mutant[] = [
   {
     name: "close() keeps the session",
     file: "core/src/coord.ts",
-    from: "(signal) => this.#keeper.revoke(signal)",
+    from: "({ keeper }) => keeper.revoke(signal)",
     to: "async () => {}",
   },
 ];
@@ -500,8 +500,8 @@ const reviewed: readonly Mutant[] = [
   },
   {
     name: "an entry remembers a session that it was removed from",
-    file: "memory/src/state.ts",
-    from: "if (session !== undefined) this.#sessions.get(session)?.keys.delete(key);",
+    file: "memory/src/tables.ts",
+    from: "if (session !== undefined) this.#bound.get(session)?.delete(key);",
     to: "",
   },
   {

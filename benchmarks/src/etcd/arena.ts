@@ -23,6 +23,15 @@ export async function etcdArena(): Promise<Arena> {
   const { endpoint } = cluster.node;
   const address = hostPort(endpoint);
   return {
+    name: "etcd",
+    goals: {
+      pair: 1.25,
+      pairRequests: 2,
+      manyPairs: { raw: 4, packaged: 10 },
+      manyPairsCpu: 0.15,
+      standing: 2,
+      handOverRequests: 0.1,
+    },
     address,
     versions: { etcd: JSON.parse(await http(endpoint, "/version")).etcdserver, etcd3: versionOf("etcd3") },
     traffic: () => trafficOf(endpoint),

@@ -6,6 +6,7 @@ export {
   type AllOrNoneOptions,
   type AttemptEvent,
   allOrNone,
+  asSeenRunning,
   type Condition,
   type ConvergenceOptions,
   convergence,
@@ -32,6 +33,7 @@ export {
   lossBeforeGrant,
   type OperationEvent,
   type PartyEvent,
+  type PauseEvent,
   parseEvent,
   type RegisterCall,
   type RegisterOutcome,
@@ -44,8 +46,11 @@ export {
   type WriteEvent,
 } from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
+export { mirrorCases } from "./mirror/index.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
+export { replicaCases } from "./replica/index.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
+export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";

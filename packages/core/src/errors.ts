@@ -20,6 +20,7 @@ export type ErrorCode =
   | "VALUE_TOO_LARGE"
   | "DUPLICATE_INSTANCE"
   | "NO_INSTANCE"
+  | "VALIDATION"
   | "CLOSED";
 
 export interface ErrorDetails {
@@ -220,6 +221,23 @@ export class NoInstanceError extends CoordError {
   constructor(reason: NoInstanceReason, message: string, details?: ErrorDetails) {
     super("NO_INSTANCE", message, { ...details, retryable: true });
     this.reason = reason;
+  }
+}
+
+/** What is wrong with one part of a value. */
+export interface Issue {
+  /** Where in the value, from the outside in; empty for all of it. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A value that its schema refuses: it was not written, or not taken over. */
+export class ValidationError extends CoordError {
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, issues: readonly Issue[], details?: ErrorDetails) {
+    super("VALIDATION", message, details);
+    this.issues = issues;
   }
 }
 

@@ -7,7 +7,7 @@ export { heldInFlow } from "./flow.ts";
 export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";
-export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { assertKey, joinKey, parentOf, segmentOf, toKey, toName } from "./key.ts";
 export { Latest } from "./latest.ts";
 export { fromLetters, toLetters } from "./letters.ts";
 export {
@@ -28,5 +28,6 @@ export { type ReviseOptions, revise } from "./revise.ts";
 export type { Runtime, Timer } from "./runtime.ts";
 export type { Session } from "./session.ts";
 export { closedError } from "./session-keeper.ts";
-export type { Bytes, Entry, Key, Place, Rival, Snapshot } from "./store.ts";
+export { lookOn, type Onlooker } from "./shared-watch.ts";
+export type { Bytes, Entry, Key, Place, Rival, Snapshot, Write } from "./store.ts";
 export { assertDuration, type Wait, type WaitLimits, type WaitOptions, waiting } from "./wait.ts";

@@ -1,5 +1,5 @@
-import { type Coord, UsageError } from "@coord/core";
-import { contextOf, joinKey, type Key, type RecipeContext, toKey } from "@coord/core/recipe";
+import type { Coord } from "@coord/core";
+import { contextOf, joinKey, type Key, type RecipeContext, segmentOf, toKey } from "@coord/core/recipe";
 import { type Format, type FormatName, formatNamed } from "./format.ts";
 import { hostOf, type InstanceDescription } from "./instance.ts";
 import { type RegisterOptions, Registration } from "./registration.ts";
@@ -66,12 +66,4 @@ export class Discovery {
   #keyOf(name: string): Key {
     return joinKey(this.#base, toKey(name));
   }
-}
-
-function segmentOf(id: string): Key {
-  const key = toKey(id);
-  if (!key.includes("/")) return key;
-  throw new UsageError(`The id ${JSON.stringify(id)} of an instance must not have a "/".`, {
-    operation: "discovery.register",
-  });
 }

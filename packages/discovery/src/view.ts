@@ -1,4 +1,4 @@
-import { isTransient, type Key, pause, type RecipeContext } from "@coord/core/recipe";
+import { type Key, lookOn, type RecipeContext } from "@coord/core/recipe";
 import { Decoding } from "./decoding.ts";
 import type { Format } from "./format.ts";
 import type { Instance } from "./instance.ts";
@@ -23,21 +23,30 @@ export interface ViewParts {
   readonly key: Key;
 }
 
-/** One service of one store, followed by one watch, whoever looks. It is followed while somebody does. */
+/** One service of one client as its entries say, decoded once for all who look. It is followed while somebody does. */
 export class View {
   readonly #parts: ViewParts;
   readonly #decoding: Decoding;
-  readonly #over = new AbortController();
+  readonly #leave: () => void;
   readonly #viewers = new Set<(seen: Sighting) => void>();
   #seen: Sighting | undefined;
 
   constructor(parts: ViewParts) {
     this.#parts = parts;
-    const { context, service, format } = parts;
+    const { context, service, format, key: directory } = parts;
     this.#decoding = new Decoding(service, format, (key, bytes) =>
       context.logger.warn({ key, bytes }, "an entry of a service makes no sense and is passed over"),
     );
-    void this.#follow();
+    this.#leave = lookOn(
+      context,
+      { under: directory },
+      {
+        shown: ({ entries, revision, stale }) =>
+          this.#show({ instances: this.#decoding.instances(entries), revision, stale }),
+        failed: () => {}, // what is known is shown as stale, and the watch is tried again
+        ended: () => {},
+      },
+    );
   }
 
   get seen(): Sighting | undefined {
@@ -59,28 +68,7 @@ export class View {
   }
 
   close(): void {
-    this.#over.abort("closed");
-  }
-
-  /** A watch ends by itself only when it was refused: then there is no sight of the store, but there may be one later. */
-  async #follow(): Promise<void> {
-    const { context, key } = this.#parts;
-    const { signal } = this.#over;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        for await (const { entries, revision, stale } of context.store.watch({ under: key }, { signal })) {
-          failures = 0;
-          this.#show({ instances: this.#decoding.instances(entries), revision, stale });
-        }
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        const { logger, runtime } = context;
-        logger.warn({ error, key, transient: isTransient(error) }, "a service can't be watched; trying again");
-        if (this.#seen) this.#show({ ...this.#seen, stale: true });
-        await pause(runtime, Math.min(10_000, 200 * 2 ** Math.min(failures, 10)) * runtime.random(), signal);
-      }
-    }
+    this.#leave();
   }
 
   /** Nobody is told what they know. */

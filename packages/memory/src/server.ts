@@ -11,17 +11,18 @@ import {
 import { contend, standingOf } from "./contend.ts";
 import type { Answer, Notice, Request, Verb, Verbs } from "./protocol.ts";
 import { State } from "./state.ts";
+import { MemoryTables } from "./tables.ts";
 
 /**
- * A memory store that clients connect to. A client that comes with a newer connection ends its older ones: a request that
+ * A store that clients connect to. A client that comes with a newer connection ends its older ones: a request that
  * was on its way on one of them is refused, so nothing takes effect after what its client did next.
  */
-export class MemoryServer {
+export class StoreServer {
   readonly #state: State;
   readonly #connections = new Map<string, ServerConnection>();
 
-  constructor(runtime: Runtime = systemRuntime) {
-    this.#state = new State(runtime);
+  constructor(state: State) {
+    this.#state = state;
   }
 
   /** How many subscriptions clients have: a count for those who look for leaks. */
@@ -62,6 +63,13 @@ export class MemoryServer {
       this.#connections.set(client, connection);
     }
     return true;
+  }
+}
+
+/** A store inside this process. */
+export class MemoryServer extends StoreServer {
+  constructor(runtime: Runtime = systemRuntime) {
+    super(new State(runtime, new MemoryTables()));
   }
 }
 
@@ -120,6 +128,11 @@ export class ServerConnection {
       if (error instanceof SessionLostError) return { sessionLost: error.message };
       throw error;
     }
+  }
+
+  /** Resolves when what was served so far cannot be lost any more; `undefined` when there is nothing to wait for. */
+  saved(): Promise<void> | undefined {
+    return this.#state.saved();
   }
 
   close(): void {

@@ -30,6 +30,12 @@ export class Subscriptions {
     }
     for (const subscriber of concerned) subscriber.changed();
   }
+
+  /** When it can't be told what has changed. */
+  notifyAll(): void {
+    const everybody = [...this.#byKey.values(), ...this.#byParent.values()].flatMap((subscribers) => [...subscribers]);
+    for (const subscriber of new Set(everybody)) subscriber.changed();
+  }
 }
 
 function subscribe(index: Map<Key, Set<Subscriber>>, key: Key, subscriber: Subscriber): () => void {
