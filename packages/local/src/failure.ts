@@ -20,7 +20,7 @@ export function openFailure(error: unknown, path: string): Error {
       details,
     );
   }
-  if (isFull(error) || error instanceof LinkError) {
+  if (isFull(error)) {
     return new UnavailableError(`The disk is full: the embedded store at ${path} can't be opened. Make room.`, details);
   }
   return new UnavailableError(`The embedded store at ${path} can't be opened: ${String(error)}`, details);

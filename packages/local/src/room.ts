@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { LinkError } from "@coord/memory";
+import { UnavailableError } from "@coord/core/spi";
 import { machineNow } from "./machine.ts";
 
 /** Never used up: so that what is under way can be finished, sessions can be renewed and entries removed. */
@@ -23,11 +23,15 @@ export class Room {
     this.#folder = folder;
   }
 
-  /** @throws LinkError when nothing should be written any more */
+  /** @throws UnavailableError when nothing should be written any more */
   take(bytes: number): void {
     const needed = bytes + stepBytes;
     if (machineNow() >= this.#untilMs || needed > this.#bytes) this.#measure();
-    if (needed > this.#bytes) throw new LinkError("no", `the disk is full, at ${this.#folder}: make room`);
+    if (needed > this.#bytes) {
+      throw new UnavailableError(
+        `The disk of the embedded store at ${this.#folder} is full: make room. Nothing was written.`,
+      );
+    }
     this.#bytes -= needed;
   }
 
