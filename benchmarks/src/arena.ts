@@ -4,9 +4,9 @@ import type { Coord } from "@coord/core";
 export interface Traffic {
   /** Messages from clients: calls, and what is written into streams. */
   readonly received: number;
-  /** Those of them that keep a session alive. */
-  readonly keepAlives: number;
-  /** Messages with which the server answers watches: created, events, progress. */
+  /** Those of them that keep a session alive, where the server tells them from others. */
+  readonly keepAlives: number | undefined;
+  /** Messages with which the server answers watches: events, and on etcd created and progress. */
   readonly watchMessages: number;
 }
 
@@ -38,16 +38,38 @@ export interface PackagedLock {
   pair(name: string): Promise<void>;
 }
 
+/** What is reachable differs from store to store. Ratios are to the bare client's figure. */
+export interface Goals {
+  /** Of one acquire and release. */
+  readonly pair: number;
+  readonly pairRequests: number;
+  /** Of the pairs a second on many keys. */
+  readonly manyPairs: { readonly raw: number; readonly packaged: number | undefined };
+  readonly manyPairsCpu: number;
+  /** What the release, and standing in line and beginning to wait, cost in requests. */
+  readonly standing: number;
+  /** Requests beside those, at each hand-over. */
+  readonly handOverRequests: number;
+}
+
+export interface SessionChoice {
+  readonly ttlMs?: number;
+}
+
 /** A server, and all who measure themselves on it. */
 export interface Arena extends AsyncDisposable {
+  readonly name: string;
+  readonly goals: Goals;
   /** What runs, with versions. */
   readonly versions: Readonly<Record<string, string>>;
   /** How a process of its own reaches the same server. */
   readonly address: string;
   traffic(): Promise<Traffic>;
+  connect(session?: SessionChoice): Promise<Coord>;
+  /** How much later than its ttl, at most, the server may end a session that fell silent. */
+  readonly lateMs: number;
   /** Lets the server forget what is over, where it keeps that: or else each turn would pay for those before it. */
   settle?(): Promise<void>;
-  connect(): Promise<Coord>;
   connectRaw(): Promise<RawClient>;
   /** What the package of the bare client offers itself. */
   packaged(): { readonly locks: readonly PackagedLock[]; close(): void };

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { Arena } from "./arena.ts";
 import type { Grant } from "./contenders.ts";
 import { contenderProgram } from "./places.ts";
 
@@ -21,9 +22,9 @@ export class ContenderPool implements AsyncDisposable {
     this.#processes = processes;
   }
 
-  static async start(address: string, processes: number): Promise<ContenderPool> {
+  static async start({ name, address }: Arena, processes: number): Promise<ContenderPool> {
     const pool = new ContenderPool(
-      Array.from({ length: processes }, () => fork(contenderProgram, [address], { serialization: "advanced" })),
+      Array.from({ length: processes }, () => fork(contenderProgram, [name, address], { serialization: "advanced" })),
     );
     await pool.#answers();
     return pool;

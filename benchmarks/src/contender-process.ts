@@ -3,12 +3,16 @@ import { Mutex } from "@coord/lock";
 import type { Enter } from "./arena.ts";
 import type { Contest, FromContender } from "./contender-pool.ts";
 import { contend } from "./contenders.ts";
-import { connectTo } from "./etcd/arena.ts";
+import { connectTo as connectToEtcd } from "./etcd/arena.ts";
 import { RawEtcd } from "./etcd/raw-client.ts";
+import { connectTo as connectToZooKeeper } from "./zookeeper/arena.ts";
+import { RawZooKeeper } from "./zookeeper/raw-client.ts";
 
-const [address = ""] = process.argv.slice(2);
-const coord = await connectTo(address);
-const raw = await RawEtcd.connect(address);
+const [store = "", address = ""] = process.argv.slice(2);
+const [coord, raw] =
+  store === "etcd"
+    ? [await connectToEtcd(address), await RawEtcd.connect(address)]
+    : [await connectToZooKeeper(address), await RawZooKeeper.connect(address)];
 const say = (message: FromContender) => process.send?.(message);
 
 process.on("message", async ({ who, line, contenders, turnsEach }: Contest) => {

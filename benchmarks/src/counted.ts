@@ -7,7 +7,7 @@ export interface Cost {
   readonly cpuUs: number;
   /** Messages that the server received. */
   readonly received: number;
-  readonly keepAlives: number;
+  readonly keepAlives: number | undefined;
   /** Messages in which the server told watches of something. */
   readonly watchMessages: number;
 }
@@ -26,7 +26,10 @@ export async function costOf(arena: Arena, work: () => Promise<unknown>): Promis
     tookUs,
     cpuUs: user + system,
     received: after.received - before.received,
-    keepAlives: after.keepAlives - before.keepAlives,
+    keepAlives: difference(after.keepAlives, before.keepAlives),
     watchMessages: after.watchMessages - before.watchMessages,
   };
 }
+
+const difference = (after: number | undefined, before: number | undefined): number | undefined =>
+  after === undefined || before === undefined ? undefined : after - before;

@@ -1,4 +1,4 @@
-// Run by `npm run bench -- etcd`: measures all workloads, or those named, and prints one table.
+// Run by `npm run bench -- etcd` or `… zookeeper`: measures all workloads, or those named, and prints one table.
 import { parseArgs } from "node:util";
 import type { Arena } from "./arena.ts";
 import { etcdArena } from "./etcd/arena.ts";
@@ -10,14 +10,17 @@ import { longLine } from "./workloads/long-line.ts";
 import { manyKeys } from "./workloads/many-keys.ts";
 import { manyWatchers } from "./workloads/many-watchers.ts";
 import { oneFreeKey } from "./workloads/one-free-key.ts";
+import { succession } from "./workloads/succession.ts";
+import { zookeeperArena } from "./zookeeper/arena.ts";
 
-const arenas: Readonly<Record<string, () => Promise<Arena>>> = { etcd: etcdArena };
+const arenas: Readonly<Record<string, () => Promise<Arena>>> = { etcd: etcdArena, zookeeper: zookeeperArena };
 
 const workloads: Readonly<Record<string, (arena: Arena) => Promise<Row[]>>> = {
   W1: oneFreeKey,
   W2: manyKeys,
   W3: handOver,
   W4: longLine,
+  W5: succession,
   W7: manyWatchers,
   W8: idleLocks,
 };

@@ -1,4 +1,14 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  configCases,
+  electionCases,
+  lockCases,
+  mirrorCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { EtcdRig } from "../etcd/rig.ts";
 import type { Cluster } from "../testbed/cluster.ts";
@@ -22,5 +32,20 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
     await cluster[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], { test: test.concurrent, rig: () => rig });
+  register(
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
+    {
+      test: test.concurrent,
+      rig: () => rig,
+    },
+  );
 });

@@ -1,4 +1,14 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  configCases,
+  electionCases,
+  lockCases,
+  mirrorCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
@@ -22,9 +32,21 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
-    test,
-    rig: () => rig,
-    timeoutMs: 60_000,
-  });
+  register(
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
+    {
+      test,
+      rig: () => rig,
+      timeoutMs: 60_000,
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { hostPort } from "../testbed/endpoint.ts";
 import { eventually } from "../testbed/eventually.ts";
+import { fourLetterWord } from "../testbed/four-letter-word.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { startZooKeeper } from "../testbed/zookeeper.ts";
 
@@ -68,6 +69,25 @@ describe.skipIf(binaries === undefined)("lines and directories", () => {
     });
     expect(orders).toEqual([...orders].sort((x, y) => (x < y ? -1 : 1)));
     expect(new Set(orders).size).toBe(orders.length);
+  });
+
+  test("what lies below a directory that the server has removed is made all the same, whatever its name", async () => {
+    const nodes = async () =>
+      Number(/^zk_znode_count\t(\d+)/m.exec(await fourLetterWord(cluster.node.endpoint, "mntr"))?.[1]);
+    for (let round = 0; round < 3; round += 1) {
+      const before = await nodes();
+      await store.commit({ writes: [{ create: `emptied/${round}/k`, value: bytes("1") }] });
+      const { mine } = await contend(`emptied/line-${round}`, `round-${round}`);
+      await store.commit({ writes: [{ remove: `emptied/${round}/k` }, { remove: mine.key }] });
+      await eventually("the directories to be removed", async () => (await nodes()) <= before);
+      const made = await store.commit({ writes: [{ create: `emptied/${round}-again/k`, value: bytes("1") }] });
+      await store.commit({ writes: [{ remove: `emptied/${round}-again/k` }] });
+      expect(made.entries[0]?.order).toBeGreaterThan(mine.order);
+      await eventually("the directories to be removed", async () => (await nodes()) <= before);
+      const again = await contend(`emptied/line-${round}-again`, `round-${round}-again`);
+      expect(again.mine.order).toBeGreaterThan(mine.order);
+      await store.commit({ writes: [{ remove: again.mine.key }] });
+    }
   });
 
   test("an entry whose key is a directory lives and goes like any other, and keeps neither from the other", async () => {

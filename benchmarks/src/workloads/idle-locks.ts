@@ -29,7 +29,9 @@ export async function idleLocks(arena: Arena): Promise<Row[]> {
       goal: { atMost: 1 },
     },
     { work, what: "requests a second", unit: "/s", ours: [received / (idleMs / 1_000)] },
-    { work, what: "keep-alives a second", unit: "/s", ours: [keepAlives / (idleMs / 1_000)] },
+    ...(keepAlives === undefined
+      ? []
+      : [{ work, what: "keep-alives a second", unit: "/s", ours: [keepAlives / (idleMs / 1_000)] }]),
     { work, what: "client CPU", unit: "ms/s", ours: [cpuUs / idleMs] },
   ];
 }

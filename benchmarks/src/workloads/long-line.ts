@@ -40,7 +40,7 @@ export async function longLine(arena: Arena): Promise<Row[]> {
       what: `requests beside release, ${long} waiters`,
       unit: "",
       ours: results.of("long", "requests"),
-      goal: { atMost: 0.1 },
+      goal: { atMost: arena.goals.handOverRequests },
     },
     { work, what: `lining up ${long}`, unit: "ms", ours: results.of("long", "liningUpMs") },
   ];

@@ -38,7 +38,7 @@ export async function oneFreeKey(arena: Arena): Promise<Row[]> {
     other: { name, values: results.of(name, "p50") },
   });
   return [
-    { ...against("raw"), goal: { atMost: 1.25 } },
+    { ...against("raw"), goal: { atMost: arena.goals.pair } },
     ...locks.map(({ name }) => against(name)),
     {
       work,
@@ -47,6 +47,12 @@ export async function oneFreeKey(arena: Arena): Promise<Row[]> {
       ours: results.of("ours", "cpu"),
       other: { name: "raw", values: results.of("raw", "cpu") },
     },
-    { work, what: "requests a pair", unit: "", ours: results.of("ours", "requests"), goal: { atMost: 2 } },
+    {
+      work,
+      what: "requests a pair",
+      unit: "",
+      ours: results.of("ours", "requests"),
+      goal: { atMost: arena.goals.pairRequests },
+    },
   ];
 }

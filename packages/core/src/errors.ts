@@ -18,6 +18,7 @@ export type ErrorCode =
   | "BROKEN_BARRIER"
   | "DEADLOCK"
   | "VALUE_TOO_LARGE"
+  | "VALIDATION"
   | "CLOSED";
 
 export interface ErrorDetails {
@@ -188,6 +189,23 @@ export class DeadlockError extends CoordError {
 export class ValueTooLargeError extends CoordError {
   constructor(message: string, details?: ErrorDetails) {
     super("VALUE_TOO_LARGE", message, details);
+  }
+}
+
+/** What is wrong with one part of a value. */
+export interface Issue {
+  /** Where in the value, from the outside in; empty for all of it. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A value that its schema refuses: it was not written, or not taken over. */
+export class ValidationError extends CoordError {
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, issues: readonly Issue[], details?: ErrorDetails) {
+    super("VALIDATION", message, details);
+    this.issues = issues;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ConnectOptions, type Coord, connect as connectTo } from "@coord/core";
 import { type Backend, toKey } from "@coord/core/spi";
 import { creatorAcl, openAcl } from "./acl.ts";
+import { Lineage } from "./lineage.ts";
 import { checkedOptions, type ZooKeeperOptions } from "./options.ts";
 import { zookeeperStore } from "./store.ts";
 import { fromText } from "./url.ts";
@@ -16,9 +17,9 @@ export function zookeeper(options: ZooKeeperOptions): Backend {
   return {
     endpoints: servers.map(hostPort),
     namespace: namespace === undefined ? "" : toKey(namespace),
-    open: async ({ runtime }) =>
+    open: async ({ runtime, logger }) =>
       zookeeperStore({
-        wire: { servers, tls, credentials, maxReplyBytes, runtime },
+        wire: { servers, tls, credentials, maxReplyBytes, runtime, lineage: new Lineage(logger) },
         acl: rights,
         features: { recursiveWatches },
       }),

@@ -1,8 +1,9 @@
 import { ClosedError, type Key, onAbort, type SessionOptions } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
+import type { Lineage } from "./lineage.ts";
 import { Occurrence } from "./occurrence.ts";
 import { ZooKeeperSession } from "./session.ts";
-import type { WireOptions } from "./wire/wire.ts";
+import type { WireOptions } from "./wire/options.ts";
 
 /** How long the server keeps a connection that only asks and holds nothing. */
 const guestTimeoutMs = 6_000;
@@ -19,9 +20,17 @@ export class Carriers {
   /** The client was closed. */
   readonly closed = new Occurrence();
   #guest: Connection | undefined;
+  #scout: Connection | undefined;
 
   constructor(wire: Omit<WireOptions, "sessionTimeoutMs">) {
     this.#wire = wire;
+    wire.lineage.onRestored(() => {
+      for (const session of [...this.#sessions.values()]) session.lost();
+    });
+  }
+
+  get lineage(): Lineage {
+    return this.#wire.lineage;
   }
 
   /** What carries the calls that belong to no session. */
@@ -29,10 +38,7 @@ export class Carriers {
     if (this.closed.happened) throw closedError();
     const newest = [...this.#sessions.values()].at(-1);
     if (newest) return newest.connection;
-    if (!this.#guest || this.#guest.over.aborted) {
-      this.#guest = new Connection({ ...this.#wire, sessionTimeoutMs: guestTimeoutMs });
-      this.#track(this.#guest);
-    }
+    if (!this.#guest || this.#guest.over.aborted) this.#guest = this.#newGuest();
     return this.#guest;
   }
 
@@ -46,6 +52,7 @@ export class Carriers {
     if (this.closed.happened) throw closedError();
     const session = await ZooKeeperSession.open(this.#wire, options, {
       connecting: (connection) => this.#track(connection),
+      turnedAway: () => void this.#scoutAhead(),
       ended: ({ id }) => this.#sessions.delete(id),
     });
     if (this.closed.happened) {
@@ -68,6 +75,26 @@ export class Carriers {
     this.closed.happen();
     for (const session of [...this.#sessions.values()]) session.abandon();
     for (const connection of [...this.#connections]) connection.end("shutdown");
+  }
+
+  /** One that is turned away as it has seen more than the servers have is of no use any more, and nothing hangs on it. */
+  #newGuest(): Connection {
+    const guest: Connection = new Connection(
+      { ...this.#wire, sessionTimeoutMs: guestTimeoutMs },
+      { turnedAway: () => guest.end() },
+    );
+    this.#track(guest);
+    return guest;
+  }
+
+  /** Whether servers that hang up on a session have been restored to an older state, only a new session can tell. */
+  async #scoutAhead(): Promise<void> {
+    if (this.#scout || this.closed.happened) return;
+    const scout = this.#newGuest();
+    this.#scout = scout;
+    await scout.call({ verb: "look" }, (send) => send.caughtUp()).catch(() => {});
+    this.#scout = undefined;
+    scout.retire();
   }
 
   #track(connection: Connection): void {

@@ -5,8 +5,9 @@ import { Occurrence } from "./occurrence.ts";
 import { Watches } from "./watches.ts";
 import { type Answer, UnansweredError } from "./wire/answers.ts";
 import { hostPort } from "./wire/endpoints.ts";
+import type { WireOptions } from "./wire/options.ts";
 import { closeSession, type Request, sync } from "./wire/requests.ts";
-import { Wire, type WireOptions } from "./wire/wire.ts";
+import { Wire } from "./wire/wire.ts";
 import { Writing } from "./writing.ts";
 
 /** Sends one request. Requests that are sent one after the other, without a pause, are answered in one round trip. */
@@ -37,6 +38,8 @@ export interface Period {
 export interface ConnectionListener {
   up(period: Period): void;
   down(): void;
+  /** All servers hung up on the session, one after the other: they don't serve, or are behind what it has seen. */
+  turnedAway(): void;
   expired(): void;
 }
 
@@ -80,8 +83,9 @@ export class Connection {
         this.#down();
         listener.down?.();
       },
-      unreachable: (cause) => {
+      unreachable: (cause, turnedAway) => {
         for (const { fail } of [...this.#waiting]) fail(new OutOfReach(cause));
+        if (turnedAway) listener.turnedAway?.();
       },
       over: (why) => {
         this.#end(why);

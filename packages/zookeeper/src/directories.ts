@@ -1,5 +1,5 @@
 import type { Send } from "./connection.ts";
-import { unless } from "./errors.ts";
+import { isRefused, unless } from "./errors.ts";
 import { parentPath, rootPath } from "./nodes.ts";
 import { type Acl, createContainer, createMode, errorCode, single } from "./wire/requests.ts";
 
@@ -30,7 +30,8 @@ export class Directories {
     const unknown: string[] = [];
     for (let each = path; !this.#known.has(each); each = parentPath(each)) unknown.unshift(each);
     if (unknown.length === 0) return;
-    await Promise.all(unknown.map((each) => this.#make(send, each)));
+    const made = await Promise.all(unknown.map((each) => this.#make(send, each)));
+    if (made.includes(false)) return this.vanished(path); // one above, which was known, is gone: so what is made in it fails, and is tried again
     if (this.#known.size > remembered) this.#known.clear();
     for (const each of [rootPath, ...unknown]) this.#known.add(each);
   }
@@ -40,16 +41,19 @@ export class Directories {
     for (let each = path; each !== rootPath; each = parentPath(each)) this.#known.delete(each);
   }
 
-  async #make(send: Send, path: string): Promise<void> {
+  /** Whether there was a place for it. */
+  async #make(send: Send, path: string): Promise<boolean> {
     const directory = { op: "create", path, data: null, acl: this.#acl, mode: createMode.persistent } as const;
-    const plain = () => send(single(directory)).catch(thereOrNotOurs);
-    if (!this.#containers) return void (await plain());
+    const asContainer = this.#containers;
     try {
-      await send(createContainer(path, this.#acl)).catch(thereOrNotOurs);
+      await send(asContainer ? createContainer(path, this.#acl) : single(directory)).catch(thereOrNotOurs);
+      return true;
     } catch (error) {
+      if (isRefused(error, errorCode.noNode)) return false;
+      if (!asContainer) throw error;
       unless(errorCode.unimplemented)(error);
       this.#containers = false;
-      await plain();
+      return this.#make(send, path);
     }
   }
 }

@@ -11,8 +11,8 @@ import { errorCode, exists, getChildren, getData, type NodeData, type Stat, type
 type Seen = Omit<Standing, "stale">;
 
 /**
- * A place in line: its own node is watched and those of the ones in the way, and nobody else's. When one of them goes or is written
- * the line is listed again, unless it was alone ahead and went: then there is nobody left to ask for.
+ * A place in line: its own node is watched and those of the ones in the way, and nobody else's. Those ahead only ever become
+ * fewer, so as long as all who were seen in the way are still there, or are known to have gone, nobody is asked who stands in the line.
  */
 export class PlaceView implements View<Seen> {
   readonly #send: Send;
@@ -23,10 +23,10 @@ export class PlaceView implements View<Seen> {
   readonly #own: string;
   /** Nodes whose watch has not told anything yet, and how to stop listening. */
   readonly #armed = new Map<string, () => void>();
-  #gone: string | undefined;
   /** What was written since the last look began. */
   #written = new Set<string>();
   #seen: Seen | undefined;
+  #present = false;
 
   constructor(send: Send, period: Period, place: Place, blockers: Blockers, changed: () => void) {
     this.#send = send;
@@ -41,7 +41,7 @@ export class PlaceView implements View<Seen> {
     const before = this.#seen;
     const written = this.#written;
     this.#written = new Set();
-    const after = this.#aloneWithoutRival() ?? (await this.#lookAtLine());
+    const after = (before ? this.#asTold(before) : await this.#firstLook()) ?? (await this.#lookAtLine());
     this.#seen = after;
     const inWay = this.#pathsInWay(after.ahead);
     const isSame =
@@ -51,43 +51,59 @@ export class PlaceView implements View<Seen> {
     return isSame ? undefined : after; // whoever is not in the way may come, go and be written without a word
   }
 
-  /** The server tells in the order of what happened: whose own node was told nothing of is still there. */
-  #aloneWithoutRival(): Seen | undefined {
-    const [only, ...more] = this.#seen?.ahead ?? [];
-    if (!this.#seen?.present || !only || more.length > 0) return undefined;
-    if (pathOf(only.key) !== this.#gone || !this.#armed.has(this.#own)) return undefined;
-    return { ...this.#seen, ahead: [] };
-  }
-
   leave(): void {
     for (const leave of this.#armed.values()) leave();
   }
 
+  /** The server tells in the order of what happened: whose own node was told nothing of is still there. */
+  #asTold(seen: Seen): Seen | undefined {
+    if (!seen.present || !this.#armed.has(this.#own)) return undefined;
+    const ahead = seen.ahead.filter(({ key }) => !this.#period.watches.gone(pathOf(key)));
+    return this.#isWatched(ahead) ? { ...seen, ahead } : undefined;
+  }
+
+  /** Those who were in the way when it came to stand are so still, if they are there. */
+  async #firstLook(): Promise<Seen | undefined> {
+    const { mine, ahead } = this.#place;
+    const inWay = this.#pathsInWay(ahead);
+    const [, own] = await Promise.all([
+      this.#send.caughtUp(),
+      this.#watch(this.#own),
+      ...inWay.map((path) => this.#watch(path)),
+    ]);
+    this.#present = own.value?.czxid === mine.order;
+    const isKnown = !this.#present || this.#isWatched(ahead);
+    return isKnown ? { present: this.#present, ahead, revision: own.zxid } : undefined;
+  }
+
   async #lookAtLine(): Promise<Seen> {
-    let ahead = (this.#seen ?? this.#place).ahead;
+    let unwatched: readonly string[] = [];
     while (true) {
-      const seen = await this.#lookOnce(this.#pathsInWay(ahead));
-      ahead = seen.ahead;
-      if (!seen.present || this.#pathsInWay(ahead).every((path) => this.#armed.has(path))) return seen;
+      const seen = await this.#list(unwatched);
+      if (seen && (!seen.present || this.#isWatched(seen.ahead))) return seen;
+      if (seen) unwatched = this.#pathsInWay(seen.ahead).filter((path) => !this.#armed.has(path));
     }
   }
 
-  /** Watches first and the list last, all in one round trip: whoever goes after it is told of. */
-  async #lookOnce(inWay: readonly string[]): Promise<Seen> {
+  /** Watches first and the list last, all in one round trip: whoever goes after it is told of. `undefined`: the own node was written meanwhile. */
+  async #list(unwatched: readonly string[]): Promise<Seen | undefined> {
     const { line, mine } = this.#place;
-    const unwatched = inWay.filter((path) => !this.#armed.has(path));
-    const first = this.#seen === undefined;
-    const before = [...(first ? [this.#send.caughtUp()] : []), ...unwatched.map((path) => this.#watch(path))];
-    const [own, names] = await Promise.all([
-      this.#watch(this.#own),
+    const [own, , names] = await Promise.all([
+      this.#armed.has(this.#own) ? undefined : this.#watch(this.#own),
+      Promise.all(unwatched.map((path) => this.#watch(path))),
       ifThere(this.#send(getChildren(pathOf(line)))),
-      ...before,
     ]);
+    if (!own && !this.#armed.has(this.#own)) return undefined;
+    if (own) this.#present = own.value?.czxid === mine.order;
     return {
-      present: own.value?.czxid === mine.order,
+      present: this.#present,
       ahead: rivalsAhead(pathOf(line), names.value ?? [], nameOf(this.#own)),
       revision: names.zxid,
     };
+  }
+
+  #isWatched(ahead: readonly Rival[]): boolean {
+    return this.#pathsInWay(ahead).every((path) => this.#armed.has(path));
   }
 
   #pathsInWay(ahead: readonly Rival[]): string[] {
@@ -113,7 +129,6 @@ export class PlaceView implements View<Seen> {
 
   #told({ kind, path }: WatchEvent): void {
     this.#disarm(path);
-    if (kind === "deleted") this.#gone = path;
     if (kind === "changed") this.#written.add(path);
     this.#changed();
   }

@@ -79,4 +79,5 @@ export function childNames(directory: string, watch = false): Request<readonly s
 
 export const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : 1);
 
-const changedAt = ({ version }: Entry): bigint => BigInt(version.slice(0, version.indexOf(".")));
+/** The transaction of the last change of an entry. */
+export const changedAt = ({ version }: Entry): bigint => BigInt(version.slice(0, version.indexOf(".")));

@@ -11,8 +11,8 @@ import {
 import { Connection, type Period } from "./connection.ts";
 import { sessionName } from "./nodes.ts";
 import { Tickets } from "./tickets.ts";
+import type { WireOptions } from "./wire/options.ts";
 import { multi } from "./wire/requests.ts";
-import type { WireOptions } from "./wire/wire.ts";
 
 /**
  * A write that changes nothing, and needs no right: a majority agrees to it and the leader looks whether the session is
@@ -29,6 +29,7 @@ const heardMs = (ttlMs: number): number => 0.26 * ttlMs;
 /** Whoever opened it is told of its connection, and when it is not to be used any more. */
 export interface SessionOwner {
   connecting(connection: Connection): void;
+  turnedAway(): void;
   ended(session: ZooKeeperSession): void;
 }
 
@@ -77,7 +78,7 @@ export class ZooKeeperSession implements StoreSession {
   static async open(
     wire: Omit<WireOptions, "sessionTimeoutMs">,
     { ttlMs, events, signal }: SessionOptions,
-    { connecting, ended }: SessionOwner,
+    { connecting, turnedAway, ended }: SessionOwner,
   ): Promise<ZooKeeperSession> {
     let session: ZooKeeperSession | undefined;
     const tell = (what: (opened: ZooKeeperSession) => void) => () => {
@@ -88,7 +89,8 @@ export class ZooKeeperSession implements StoreSession {
       {
         up: tell((opened) => opened.#connected()),
         down: tell((opened) => opened.#disconnected()),
-        expired: tell((opened) => opened.#expired()),
+        turnedAway: tell(turnedAway),
+        expired: tell((opened) => opened.lost()),
       },
     );
     connecting(connection);
@@ -125,6 +127,13 @@ export class ZooKeeperSession implements StoreSession {
   /** Its heartbeats end without a word to the server. */
   abandon(): void {
     this.#end();
+  }
+
+  /** It is gone at the servers, or counts as gone. */
+  lost(): void {
+    if (this.#over) return;
+    this.#end();
+    this.#events.expired();
   }
 
   /** A connection that gives no answer is given up early enough for another server to be asked. */
@@ -186,12 +195,6 @@ export class ZooKeeperSession implements StoreSession {
   /** A connection that broke tells nothing yet of the session: the next heartbeat does, on the next connection. */
   #disconnected(): void {
     this.#heartbeat.soon();
-  }
-
-  #expired(): void {
-    if (this.#over) return;
-    this.#end();
-    this.#events.expired();
   }
 
   #end(): void {

@@ -14,16 +14,14 @@ import { contend } from "./contend.ts";
 import { Directories } from "./directories.ts";
 import { type Errand, sessionLost } from "./errors.ts";
 import type { Features } from "./features.ts";
-import { PlaceView } from "./follow.ts";
 import { pathOf, rootPath } from "./nodes.ts";
 import { find, list } from "./reading.ts";
 import { keyWritten } from "./seen.ts";
 import type { ZooKeeperSession } from "./session.ts";
-import { Sight } from "./sight.ts";
+import { Sights } from "./sights.ts";
 import { Turns } from "./turns.ts";
-import { viewOf } from "./watch.ts";
+import type { WireOptions } from "./wire/options.ts";
 import type { Acl } from "./wire/requests.ts";
-import type { WireOptions } from "./wire/wire.ts";
 
 const traits: Traits = {
   name: "zookeeper",
@@ -44,6 +42,7 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
   const { runtime } = wire;
   const carriers = new Carriers(wire);
   const directories = new Directories(acl);
+  const sights = new Sights({ runtime, carriers, features });
   const parts = { carriers, acl, directories, runtime, turns: new Turns() };
   return {
     traits,
@@ -77,14 +76,8 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
         ),
       );
     },
-    follow: (place, blockers, { signal } = {}) =>
-      new Sight(
-        runtime,
-        carriers,
-        (send, period, changed) => new PlaceView(send, period, place, blockers, changed),
-        signal,
-      ).shown,
-    watch: (scope, { signal } = {}) => new Sight(runtime, carriers, viewOf(scope, features), signal).shown,
+    follow: (place, blockers, { signal } = {}) => sights.follow(place, blockers, signal),
+    watch: (scope, { signal } = {}) => sights.watch(scope, signal),
     close: async () => carriers.close(),
   };
 }

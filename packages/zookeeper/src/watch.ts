@@ -7,7 +7,7 @@ import { byKey, childNames, type Found, find, ifThere } from "./reading.ts";
 import type { View, ViewMaker } from "./sight.ts";
 import { addRecursiveWatch, errorCode, exists, removeWatches } from "./wire/requests.ts";
 
-type Seen = Omit<Snapshot, "stale">;
+export type Seen = Omit<Snapshot, "stale">;
 
 export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
   if ("key" in scope) return (send, period, changed) => new KeyView(send, period, pathOf(scope.key), changed);
@@ -27,6 +27,8 @@ class KeyView implements View<Seen> {
   readonly #path: string;
   readonly #leaves: readonly (() => void)[];
   #armed = false;
+  /** Whether the entry lies inside of a directory. */
+  #inside = false;
   #version: string | undefined | null = null;
 
   constructor(send: Send, period: Period, path: string, changed: () => void) {
@@ -42,11 +44,13 @@ class KeyView implements View<Seen> {
 
   async look(): Promise<Seen | undefined> {
     const first = this.#version === null;
+    if (!first && this.#armed) return undefined;
     this.#armed = true;
-    const [, { entry, zxid }] = await Promise.all([
+    const [, { entry, zxid, path }] = await Promise.all([
       first ? this.#send.caughtUp() : undefined,
       find(this.#send, this.#path, true),
     ]);
+    this.#inside = path !== this.#path;
     if (!first && entry?.version === this.#version) return undefined;
     this.#version = entry?.version;
     return { entries: entry ? [entry] : [], revision: zxid };
@@ -55,6 +59,7 @@ class KeyView implements View<Seen> {
   leave(): void {
     for (const leave of this.#leaves) leave();
     if (this.#armed) unwatch(this.#send, this.#period, this.#path);
+    if (this.#armed && this.#inside) unwatch(this.#send, this.#period, insidePath(this.#path));
   }
 }
 
@@ -76,9 +81,7 @@ class DirectoryView implements View<Seen> {
   #namesUnread = true;
   #first = true;
   #revision = 0n;
-  #leaves: (() => void)[] = [];
-  /** By child, where each is watched by itself. */
-  readonly #leaveChild = new Map<string, () => void>();
+  #leave = () => {};
 
   constructor(send: Send, period: Period, directory: string, features: Features, changed: () => void) {
     this.#send = send;
@@ -89,29 +92,26 @@ class DirectoryView implements View<Seen> {
   }
 
   async look(): Promise<Seen | undefined> {
-    let news = this.#first;
+    const known = this.#revision;
     if (this.#first) await this.#begin();
-    for (let round = 1; round <= rounds && (this.#namesUnread || this.#unread.size > 0); round += 1) {
-      if (await this.#read()) news = true;
-    }
+    for (let round = 1; round <= rounds && (this.#namesUnread || this.#unread.size > 0); round += 1) await this.#read();
+    const news = this.#first || this.#revision > known; // also what came and went unseen moves the revision on
     this.#first = false;
+    if (this.#namesUnread || this.#unread.size > 0) this.#changed(); // it is shown as it is, and read on
     if (!news) return undefined;
     return { entries: [...this.#entries.values()].sort(byKey), revision: this.#revision };
   }
 
   leave(): void {
-    for (const leave of [...this.#leaves, ...this.#leaveChild.values()]) leave();
+    this.#leave();
     if (this.#features.recursiveWatches) unwatch(this.#send, this.#period, this.#directory);
   }
 
   async #begin(): Promise<void> {
-    const { watches } = this.#period;
-    const watched = watches.countBelow(this.#directory) > 0;
-    const leave = watches.below(this.#directory, ({ path }) => this.#told(path));
-    this.#leaves = [leave];
+    this.#leave = this.#period.watches.below(this.#directory, ({ path }) => this.#told(path));
     const [, added] = await Promise.all([
       this.#send.caughtUp(),
-      this.#features.recursiveWatches && !watched ? this.#watchBelow() : undefined,
+      this.#features.recursiveWatches ? this.#watchBelow() : undefined,
     ]);
     if (added === "unknown") this.#features.recursiveWatches = false;
   }
@@ -130,7 +130,7 @@ class DirectoryView implements View<Seen> {
   }
 
   /** Reads what may have changed, in one round trip; what changes meanwhile is told before the answers come. */
-  async #read(): Promise<boolean> {
+  async #read(): Promise<void> {
     const unread = [...this.#unread];
     const readNames = this.#namesUnread;
     this.#unread.clear();
@@ -139,8 +139,8 @@ class DirectoryView implements View<Seen> {
       readNames ? this.#readNames() : undefined,
       ...unread.map((name) => find(this.#send, childPath(this.#directory, name), !this.#features.recursiveWatches)),
     ]);
-    const news = founds.map((found, index) => this.#take(unread[index] ?? "", found));
-    return (names ? this.#takeNames(names) : false) || news.includes(true);
+    for (const [index, found] of founds.entries()) this.#take(unread[index] ?? "", found);
+    if (names) this.#takeNames(names);
   }
 
   async #readNames(): Promise<readonly string[]> {
@@ -153,20 +153,16 @@ class DirectoryView implements View<Seen> {
     }
   }
 
-  #takeNames(names: readonly string[]): boolean {
+  #takeNames(names: readonly string[]): void {
     const there = new Set(names);
-    const gone = [...this.#entries.keys()].filter((name) => !there.has(name));
-    for (const name of gone) this.#entries.delete(name);
+    for (const name of [...this.#entries.keys()]) if (!there.has(name)) this.#entries.delete(name);
     for (const name of names) if (!this.#entries.has(name)) this.#unread.add(name);
-    return gone.length > 0;
   }
 
-  #take(name: string, { entry, zxid }: Found): boolean {
+  #take(name: string, { entry, zxid }: Found): void {
     this.#seenAt(zxid);
-    const before = this.#entries.get(name);
     if (entry) this.#entries.set(name, entry);
     else this.#entries.delete(name);
-    return before?.version !== entry?.version;
   }
 
   #seenAt(zxid: bigint): void {

@@ -2,6 +2,9 @@ import type { WatchEvent } from "./wire/requests.ts";
 
 export type Watcher = (event: WatchEvent) => void;
 
+/** So many nodes that have gone; who asks for one that was forgotten has to ask the server. */
+const remembered = 10_000;
+
 /**
  * Who wants to hear of which nodes, as long as one connection lasts. The server tells each change once however many here
  * listen; what is told to nobody is dropped.
@@ -9,6 +12,7 @@ export type Watcher = (event: WatchEvent) => void;
 export class Watches {
   readonly #at = new Map<string, Set<Watcher>>();
   readonly #below = new Map<string, Set<Watcher>>();
+  readonly #gone = new Set<string>();
 
   /** The node itself. The result ends it. */
   at(path: string, watcher: Watcher): () => void {
@@ -20,27 +24,31 @@ export class Watches {
     return add(this.#below, path, watcher);
   }
 
-  /** How many listen to the node and all below it. */
-  countBelow(path: string): number {
-    return this.#below.get(path)?.size ?? 0;
-  }
-
   /** Whether nobody listens to the node itself, nor to it and all below it. */
   idle(path: string): boolean {
     return !this.#at.has(path) && !this.#below.has(path);
   }
 
-  get size(): number {
-    return [...this.#at.values(), ...this.#below.values()].reduce((sum, { size }) => sum + size, 0);
+  /** Whether the last that was told of a node is that it has gone. Of a name that is never used again that is for ever. */
+  gone(path: string): boolean {
+    return this.#gone.has(path);
   }
 
   tell(event: WatchEvent): void {
+    if (event.kind === "deleted") this.#remember(event.path);
+    else this.#gone.delete(event.path);
     for (const watcher of [...(this.#at.get(event.path) ?? [])]) watcher(event);
     if (this.#below.size === 0) return;
     for (let path = event.path; ; path = path.slice(0, path.lastIndexOf("/")) || "/") {
       for (const watcher of [...(this.#below.get(path) ?? [])]) watcher(event);
       if (path === "/") return;
     }
+  }
+
+  #remember(path: string): void {
+    this.#gone.add(path);
+    const [oldest = path] = this.#gone.size > remembered ? this.#gone : [];
+    if (this.#gone.size > remembered) this.#gone.delete(oldest);
   }
 }
 

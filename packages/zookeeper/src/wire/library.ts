@@ -50,6 +50,9 @@ export function newConnectionManager(sessionTimeoutMs: number): ConnectionManage
   return connectionManager;
 }
 
+/** The id of a session that is still to be opened. */
+export const noSession = 0n;
+
 const lastNumber = 2 ** 31 - 1;
 
 /** The package numbers its requests on and on, past what a request can carry; from now on it begins anew in time. */
@@ -69,8 +72,31 @@ export const inherited = (manager: ConnectionManager): ConnectionManager => Obje
 /** A request as the package sends it, with a body that is encoded already. */
 export function libraryRequest(xid: number, type: number, body: Buffer): Request {
   const header = { xid, type };
-  return { header, payload: null, toBuffer: () => framed(new Writer().int(header.xid).int(type).raw(body)) };
+  const toBuffer = () =>
+    new Writer()
+      .int(body.length + 8)
+      .int(header.xid)
+      .int(type)
+      .raw(body)
+      .finish();
+  return { header, payload: null, toBuffer };
 }
+
+export interface Credentials {
+  readonly scheme: string;
+  readonly auth: Buffer;
+}
+
+/** The numbers of what is nobody's answer. */
+export const xid = { event: -1, ping: -2, auth: -4 } as const;
+
+const opPing = 11;
+const opAuth = 100;
+
+export const pingRequest = (): Request => libraryRequest(xid.ping, opPing, Buffer.alloc(0));
+
+export const authRequest = ({ scheme, auth }: Credentials): Request =>
+  libraryRequest(xid.auth, opAuth, new Writer().int(0).text(scheme).bytes(auth).finish());
 
 /** What a client says first: the session that it wants to go on with, or none, and how far it has seen. */
 export function connectRequest({ zxid, sessionTimeout, sessionId, sessionPassword }: ConnectionManager): Buffer {

@@ -1,61 +1,27 @@
 import type { Socket } from "node:net";
-import type { Runtime, Timer } from "@coord/core/spi";
 import { type Answer, notSent, RefusedError, UnansweredError } from "./answers.ts";
-import { type Endpoint, hostPort, openSocket, type TlsOptions } from "./endpoints.ts";
+import { Approach } from "./approach.ts";
 import { Frames } from "./frames.ts";
-import { MalformedError, Reader, Writer } from "./jute.ts";
 import {
+  authRequest,
   type ConnectionManager,
   connectRequest,
   inherited,
   libraryRequest,
   newConnectionManager,
+  noSession,
   numberInCircles,
   type Packet,
+  pingRequest,
   state,
 } from "./library.ts";
+import type { WireListener, WireOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import { closeSession, errorCode, type Request, readEvent, type WatchEvent } from "./requests.ts";
-import { Route } from "./route.ts";
+import { bodyOf, Replies, type Reply } from "./replies.ts";
+import { closeSession, type Request } from "./requests.ts";
 import { Watchdog } from "./watchdog.ts";
 
-export interface Credentials {
-  readonly scheme: string;
-  readonly auth: Buffer;
-}
-
-export interface WireOptions {
-  readonly servers: readonly Endpoint[];
-  readonly tls: TlsOptions | undefined;
-  readonly credentials: readonly Credentials[];
-  /** As asked for; the server decides. */
-  readonly sessionTimeoutMs: number;
-  readonly maxReplyBytes: number;
-  readonly runtime: Runtime;
-}
-
-/** What a wire tells, each as it happens. */
-export interface WireListener {
-  /** There is a connection, of the same session as before if there was one. */
-  up(): void;
-  down(): void;
-  /** No server of the list let itself be connected to, one after the other. It goes on trying. */
-  unreachable(cause: unknown): void;
-  /** The session is gone for good: the server said so, or refused the credentials. */
-  over(why: "expired" | "auth"): void;
-  event(event: WatchEvent): void;
-}
-
-const xid = { event: -1, ping: -2, auth: -4 } as const;
-const opPing = 11;
-const opAuth = 100;
 const handshakeBytes = 1_024;
-const shortestHandshakeMs = 1_000;
-
-interface Reply {
-  readonly frame: Buffer;
-  readonly zxid: bigint;
-}
 
 type Callback = Packet["callback"];
 type Waiting = (error: unknown, reply?: Reply) => void;
@@ -68,33 +34,43 @@ type Waiting = (error: unknown, reply?: Reply) => void;
 export class Wire {
   readonly #options: WireOptions;
   readonly #listener: WireListener;
-  readonly #runtime: Runtime;
   readonly #manager: ConnectionManager;
   readonly #inherited: ConnectionManager;
   readonly #frames: Frames;
   /** Sent, and not answered yet. */
   readonly #pending = new Queue<Packet>();
   readonly #unsent = new Queue<Packet>();
-  readonly #route: Route;
+  readonly #replies: Replies;
+  readonly #approach: Approach;
   readonly #watchdog: Watchdog;
   #ended = false;
   #closing = false;
-  #opened = false;
-  #lastError: unknown;
-  #pauseTimer: Timer | undefined;
-  #handshakeTimer: Timer | undefined;
   #connectSentMs = 0;
-  #connectedMs = 0;
+  #saw: (zxid: bigint) => void = () => {};
 
   constructor(options: WireOptions, listener: WireListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#runtime = options.runtime;
-    this.#route = new Route(options.servers, options.runtime);
+    this.#approach = new Approach(options, {
+      opened: (socket) => this.#opened(socket),
+      greet: () => this.#greet(),
+      failed: () => this.#closed(true),
+    });
     this.#watchdog = new Watchdog(options.runtime, {
       oldest: () => this.#pending.first,
-      ping: () => this.#write(() => this.#manager.queue(libraryRequest(xid.ping, opPing, Buffer.alloc(0)))),
+      ping: () => this.#write(() => this.#manager.queue(pingRequest())),
       giveUp: (cause) => this.giveUp(cause),
+    });
+    this.#replies = new Replies(this.#pending, {
+      event: (event) => listener.event(event),
+      seen: (zxid, bytes) => {
+        this.#manager.zxid = bytes;
+        this.#saw(zxid);
+      },
+      refused: (why) => {
+        if (why === "auth") this.#enter(state.authFailed);
+        else this.giveUp(new Error("the session is another server's now"));
+      },
     });
     this.#manager = newConnectionManager(options.sessionTimeoutMs);
     this.#inherited = inherited(this.#manager);
@@ -124,7 +100,7 @@ export class Wire {
 
   /** What went wrong last on the way to a server. */
   get trouble(): unknown {
-    return this.#lastError;
+    return this.#approach.trouble;
   }
 
   start(): void {
@@ -145,11 +121,14 @@ export class Wire {
 
   /** This connection is no good: breaks it off and goes on to the next server. */
   giveUp(cause: unknown): void {
-    this.#lastError = cause;
+    this.#approach.blame(cause);
     this.#manager.socket?.destroy();
   }
 
-  /** From now on the session is only to be ended: each connection asks for that first, whether its answers come through or not. */
+  /**
+   * From now on the session is only to be ended: each connection asks for that first, whether its answers come through or not. What it
+   * has seen doesn't matter any more, so that a server that is behind takes it, too.
+   */
   closing(): void {
     this.#closing = true;
   }
@@ -158,7 +137,8 @@ export class Wire {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#stopTimers();
+    this.#approach.stop();
+    this.#watchdog.stop();
     const { socket } = this.#manager;
     this.#inherited.setState.call(this.#manager, state.closing);
     this.#dropUnsent();
@@ -180,46 +160,26 @@ export class Wire {
 
   #connect(): void {
     this.#inherited.setState.call(this.#manager, state.connecting);
-    const pauseMs = this.#route.pauseMs(Math.max(20, Math.min(1_000, this.#manager.sessionTimeout / 10)));
-    this.#pauseTimer = this.#runtime.timer(pauseMs, () => this.#open());
+    this.#approach.begin(this.#manager.sessionTimeout);
   }
 
-  #open(): void {
-    const server = this.#route.next();
-    if (!server || this.#ended) return;
-    this.#frames.clear();
-    const socket = openSocket(server, this.#options.tls, () => this.#greet());
-    this.#manager.socket = socket;
-    const limitMs = this.#handshakeMs();
-    this.#handshakeTimer = this.#runtime.timer(limitMs, () =>
-      this.giveUp(new Error(`${hostPort(server)} did not open a session within ${Math.round(limitMs)} ms`)),
-    );
-    this.#listen(socket, server);
-  }
-
-  #listen(socket: Socket, server: Endpoint): void {
+  #opened(socket: Socket): void {
     const manager = this.#manager;
+    this.#frames.clear();
+    manager.socket = socket;
     const current = () => manager.socket === socket;
     socket.on("data", (chunk: Buffer) => current() && manager.onSocketData(chunk));
     socket.on("drain", () => current() && manager.onSocketDrain());
     socket.on("close", (hadError) => current() && manager.onSocketClosed(hadError));
-    socket.on("error", (error) => {
-      this.#lastError = new Error(`${hostPort(server)}: ${error.message}`, { cause: error });
-    });
-  }
-
-  /** One limit for all of it: the socket, TLS, and the answer of the server. */
-  #handshakeMs(): number {
-    const { sessionTimeout } = this.#manager;
-    return this.#opened
-      ? Math.max(100, sessionTimeout / 4)
-      : Math.max(shortestHandshakeMs, sessionTimeout / this.#route.length);
   }
 
   #greet(): void {
-    this.#connectSentMs = this.#runtime.now();
-    this.#manager.socket?.write(connectRequest(this.#manager));
-    if (this.#closing) this.#manager.socket?.write(libraryRequest(0, closeSession.type, closeSession.body).toBuffer());
+    const manager = this.#manager;
+    this.#connectSentMs = this.#options.runtime.now();
+    this.#saw = this.#options.lineage.connecting({ newSession: this.sessionId === noSession });
+    if (this.#closing) manager.zxid = Buffer.alloc(8);
+    manager.socket?.write(connectRequest(manager));
+    if (this.#closing) manager.socket?.write(libraryRequest(0, closeSession.type, closeSession.body).toBuffer());
   }
 
   #enter(to: number): void {
@@ -232,14 +192,9 @@ export class Wire {
   }
 
   #connected(): void {
-    this.#handshakeTimer?.cancel();
-    this.#opened = true;
-    this.#connectedMs = this.#runtime.now();
+    this.#approach.arrived();
     this.#watchdog.start(this.#manager.sessionTimeout);
-    for (const { scheme, auth } of this.#options.credentials) {
-      const body = new Writer().int(0).text(scheme).bytes(auth).finish();
-      this.#write(() => this.#manager.queue(libraryRequest(xid.auth, opAuth, body)));
-    }
+    for (const each of this.#options.credentials) this.#write(() => this.#manager.queue(authRequest(each)));
     this.#listener.up();
   }
 
@@ -264,7 +219,7 @@ export class Wire {
     try {
       for (const frame of this.#frames.take(chunk)) {
         if (this.#manager.state === state.connecting) this.#inherited.onSocketData.call(this.#manager, frame);
-        else this.#reply(frame);
+        else this.#replies.take(frame);
         if (this.#ended) return;
       }
     } catch (error) {
@@ -272,60 +227,33 @@ export class Wire {
     }
   }
 
-  #reply(frame: Buffer): void {
-    const header = new Reader(frame, 4);
-    const [number, zxid, code] = [header.int(), header.long(), header.int()];
-    if (number === xid.ping) return;
-    if (number === xid.event) return this.#event(frame);
-    if (number === xid.auth) return code === 0 ? undefined : this.#enter(state.authFailed);
-    const packet = this.#pending.first;
-    if (packet?.request.header?.xid !== number)
-      throw new MalformedError(`an answer to request ${number}, which nobody awaits`);
-    this.#pending.shift();
-    if (zxid > 0n) this.#manager.zxid = Buffer.from(frame.subarray(8, 16));
-    if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
-    else packet.callback(new RefusedError(code, zxid));
-    if (code === errorCode.sessionMoved) this.giveUp(new RefusedError(code, zxid));
-  }
-
   /** An answer that can't be read was one nevertheless: what it says happened, nobody knows. */
-  #read<T>(request: Request<T>, { frame, zxid }: Reply, reject: (error: unknown) => void): T {
+  #read<T>(request: Request<T>, reply: Reply, reject: (error: unknown) => void): T {
     try {
-      return request.read(new Reader(frame, 20), zxid);
+      return request.read(bodyOf(reply), reply.zxid);
     } catch (malformed) {
       reject(new UnansweredError(true));
       throw malformed;
     }
   }
 
-  #event(frame: Buffer): void {
-    const event = readEvent(frame, 20);
-    if (event) this.#listener.event(event);
-  }
-
   #closed(hadError: boolean): void {
-    const wasUp = this.#manager.state === state.connected;
-    this.#stopTimers();
+    const manager = this.#manager;
+    const wasUp = manager.state === state.connected;
+    this.#watchdog.stop();
     this.#frames.clear();
-    this.#manager.pendingBuffer = null;
+    manager.pendingBuffer = null;
     this.#dropUnsent();
-    this.#manager.socket = undefined;
-    if (this.#ended) return this.#inherited.onSocketClosed.call(this.#manager, hadError);
-    const livedMs = wasUp ? this.#runtime.now() - this.#connectedMs : 0;
-    this.#route.ended({ soon: livedMs <= this.#manager.sessionTimeout / 3 });
-    this.#inherited.onSocketClosed.call(this.#manager, hadError); // settles what was under way, and connects anew
+    manager.socket = undefined;
+    if (this.#ended) return this.#inherited.onSocketClosed.call(manager, hadError);
+    const { roundFailed, turnedAway } = this.#approach.ended(manager.sessionTimeout);
+    this.#inherited.onSocketClosed.call(manager, hadError); // settles what was under way, and connects anew
     if (wasUp) this.#listener.down();
-    else if (this.#route.roundFailed) this.#listener.unreachable(this.#lastError);
+    else if (roundFailed) this.#listener.unreachable(this.trouble, turnedAway);
   }
 
   /** What still waits for the socket to drain was not sent. */
   #dropUnsent(): void {
     for (let packet = this.#unsent.shift(); packet; packet = this.#unsent.shift()) packet.callback(notSent);
-  }
-
-  #stopTimers(): void {
-    this.#pauseTimer?.cancel();
-    this.#handshakeTimer?.cancel();
-    this.#watchdog.stop();
   }
 }

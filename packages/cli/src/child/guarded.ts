@@ -1,0 +1,35 @@
+import type { Coord, Hold } from "@coord/core";
+import { type GlobalOptions, terminalOf, withClient } from "../client.ts";
+import { type HoldOptions, ttlFor } from "../hold-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { Interrupts } from "./interrupts.ts";
+import { runUnder } from "./run-under.ts";
+import { type Command, Watchdog } from "./watchdog.ts";
+
+export interface Guarded {
+  readonly coord: Coord;
+  readonly interrupts: Interrupts;
+  readonly terminal: Terminal;
+  /** Runs the command while a hold stands. Resolves with its exit code. */
+  readonly run: (hold: Hold, command: Command) => Promise<number>;
+}
+
+/** What commands share that run another one while they hold something: a client, a watchdog, and where signals go. */
+export async function guarded(
+  options: GlobalOptions & HoldOptions,
+  work: (guarded: Guarded) => Promise<number>,
+): Promise<number> {
+  const ttlMs = ttlFor(options);
+  using interrupts = new Interrupts();
+  const watchdog = new Watchdog(options.grace);
+  const terminal = terminalOf(options);
+  try {
+    const run = (hold: Hold, command: Command) => runUnder(hold, command, { watchdog, interrupts });
+    return await withClient(options, (coord) => work({ coord, interrupts, terminal, run }), {
+      signal: interrupts.signal,
+      ttlMs,
+    });
+  } finally {
+    watchdog.dismiss();
+  }
+}

@@ -1,0 +1,56 @@
+import { RefusedError } from "./answers.ts";
+import { MalformedError, Reader } from "./jute.ts";
+import { type Packet, xid } from "./library.ts";
+import type { Queue } from "./queue.ts";
+import { errorCode, readEvent, type WatchEvent } from "./requests.ts";
+
+export interface Reply {
+  readonly frame: Buffer;
+  readonly zxid: bigint;
+}
+
+export interface RepliesListener {
+  event(event: WatchEvent): void;
+  /** How far the server is. */
+  seen(zxid: bigint, bytes: Buffer): void;
+  /** The session has gone to another server, or its credentials were refused. */
+  refused(why: "moved" | "auth"): void;
+}
+
+/** Where the body of a reply begins: behind the length of all, the number, the transaction and the error. */
+const bodyAt = 20;
+
+/** Gives each frame from the server to whom it concerns: answers come in the order of the requests. */
+export class Replies {
+  readonly #pending: Queue<Packet>;
+  readonly #listener: RepliesListener;
+
+  constructor(pending: Queue<Packet>, listener: RepliesListener) {
+    this.#pending = pending;
+    this.#listener = listener;
+  }
+
+  /** @throws MalformedError where it can't be what the server was asked for */
+  take(frame: Buffer): void {
+    const header = new Reader(frame, 4);
+    const [number, zxid, code] = [header.int(), header.long(), header.int()];
+    if (number === xid.ping) return;
+    if (number === xid.event) return this.#event(frame);
+    if (number === xid.auth) return code === 0 ? undefined : this.#listener.refused("auth");
+    const packet = this.#pending.first;
+    if (packet?.request.header?.xid !== number)
+      throw new MalformedError(`an answer to request ${number}, which nobody awaits`);
+    this.#pending.shift();
+    if (zxid > 0n) this.#listener.seen(zxid, Buffer.from(frame.subarray(8, 16)));
+    if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
+    else packet.callback(new RefusedError(code, zxid));
+    if (code === errorCode.sessionMoved) this.#listener.refused("moved");
+  }
+
+  #event(frame: Buffer): void {
+    const event = readEvent(frame, bodyAt);
+    if (event) this.#listener.event(event);
+  }
+}
+
+export const bodyOf = ({ frame }: Reply): Reader => new Reader(frame, bodyAt);

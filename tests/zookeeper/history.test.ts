@@ -1,0 +1,118 @@
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { bytes, text } from "@coord/conformance";
+import { connect, systemRuntime } from "@coord/core";
+import { Mutex } from "@coord/lock";
+import { zookeeper } from "@coord/zookeeper";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import type { Cluster } from "../testbed/cluster.ts";
+import { hostPort } from "../testbed/endpoint.ts";
+import { eventually } from "../testbed/eventually.ts";
+import { binariesOf } from "../testbed/provision/found.ts";
+import { startZooKeeper } from "../testbed/zookeeper.ts";
+
+const binaries = binariesOf(inject("servers").zookeeper);
+const nothing = () => {};
+
+const dataOf = (folder: string) => join(folder, "data", "version-2");
+const backupOf = (folder: string) => join(folder, "backup");
+
+/** Servers that are stopped and go on with the data that they had before. */
+class Past {
+  readonly cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  async remember(): Promise<void> {
+    for (const node of this.cluster.nodes) await cp(dataOf(node.folder), backupOf(node.folder), { recursive: true });
+  }
+
+  async restore(): Promise<void> {
+    await Promise.all(this.cluster.nodes.map((node) => node.kill()));
+    for (const { folder } of this.cluster.nodes) {
+      await rm(dataOf(folder), { recursive: true });
+      await cp(backupOf(folder), dataOf(folder), { recursive: true });
+    }
+    await Promise.all(this.cluster.nodes.map((node) => node.start()));
+  }
+}
+
+async function past(nodes: 1 | 3): Promise<Past> {
+  if (!binaries) throw new Error("to be skipped without ZooKeeper");
+  const cluster = await startZooKeeper({ binaries, nodes, tickMs: 200, config: ["syncLimit=5"] });
+  onTestFinished(() => cluster[Symbol.asyncDispose]());
+  return new Past(cluster);
+}
+
+describe.skipIf(binaries === undefined)("an ensemble that was set back to an older state", () => {
+  test.each([1, 3] as const)(
+    "servers: %i. It is noticed and reported, holds are lost, views show what is there",
+    async (nodes) => {
+      const servers = await past(nodes);
+      const reports: string[] = [];
+      const logger = {
+        debug: nothing,
+        info: nothing,
+        warn: nothing,
+        error: (_: object, message: string) => void reports.push(message),
+      };
+      const coord = await connect(zookeeper({ servers: servers.cluster.endpoints.map(hostPort) }), {
+        session: { ttlMs: 4_000 },
+        logger,
+      });
+      onTestFinished(() => coord.close());
+      const put = (value: string) => coord.store.commit({ writes: [{ put: "k", value: bytes(value) }] });
+      await put("old");
+      await servers.remember();
+      for (let round = 0; round < 20; round += 1) await put(`new ${round}`);
+      const hold = await new Mutex(coord, "m").acquire();
+      const seen: string[] = [];
+      const done = new AbortController();
+      onTestFinished(() => done.abort());
+      const watch = async () => {
+        for await (const { entries, stale } of coord.store.watch({ key: "k" }, { signal: done.signal }))
+          if (!stale && entries[0]) seen.push(text(entries[0].value));
+      };
+      void watch();
+      await eventually("the last value", () => seen.at(-1) === "new 19");
+      await servers.restore();
+      await eventually("the loss", () => hold.signal.aborted, { within: 6_000 });
+      await eventually("the old value", () => seen.at(-1) === "old", { within: 20_000 });
+      await eventually("the report", () => reports.some((message) => message.includes("restored to an older state")));
+      expect(reports.filter((message) => message.includes("restored to an older state"))).toHaveLength(1);
+      await eventually("a new session", () => coord.state === "connected", { within: 20_000 });
+      const entry = await eventually("an answer", async () => (await coord.store.get("k")) ?? false);
+      expect(text(entry.value)).toBe("old");
+      await (await new Mutex(coord, "m").acquire({ waitMs: 20_000 })).release();
+      await put("after");
+      await eventually("the next value", () => seen.at(-1) === "after");
+    },
+  );
+
+  test("a client without a session comes back by itself, too", async () => {
+    const restored = await past(1);
+    const reports: string[] = [];
+    const note = (_: object, message: string) => void reports.push(message);
+    const logger = { debug: nothing, info: nothing, warn: nothing, error: note };
+    const servers = restored.cluster.endpoints.map(hostPort);
+    const store = await zookeeper({ servers }).open({ runtime: systemRuntime, logger, namespace: "" });
+    onTestFinished(() => store.close());
+    const put = (value: string) => store.commit({ writes: [{ put: "k", value: bytes(value) }] });
+    await put("old");
+    await restored.remember();
+    for (let round = 0; round < 20; round += 1) await put(`new ${round}`);
+    await restored.restore();
+    await eventually(
+      "the old value",
+      async () => {
+        const entry = await store.get("k").catch(() => undefined);
+        return entry && text(entry.value) === "old";
+      },
+      { within: 10_000 },
+    );
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toContain("restored to an older state");
+  });
+});
