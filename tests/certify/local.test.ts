@@ -1,14 +1,4 @@
-import {
-  barrierCases,
-  configCases,
-  electionCases,
-  lockCases,
-  mirrorCases,
-  register,
-  replicaCases,
-  routeCases,
-  storeCases,
-} from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { inThisProcess, LocalRig } from "../local/rig.ts";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
@@ -26,21 +16,9 @@ describe("the embedded store, all clients in one process", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  register(
-    [
-      ...storeCases,
-      ...lockCases,
-      ...electionCases,
-      ...barrierCases,
-      ...configCases,
-      ...mirrorCases,
-      ...replicaCases,
-      ...routeCases,
-    ],
-    {
-      test: test.concurrent,
-      rig: () => rig,
-      timeoutMs: 60_000,
-    },
-  );
+  register([...storeCases, ...recipeCases], {
+    test: test.concurrent,
+    rig: () => rig,
+    timeoutMs: 60_000,
+  });
 });

@@ -1,21 +1,15 @@
 // Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
 import {
-  barrierCases,
   type Case,
-  configCases,
   configWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
-  electionCases,
   electionWorkload,
-  lockCases,
   mapWorkload,
-  mirrorCases,
   mutexWorkload,
   readWriteWorkload,
+  recipeCases,
   registerWorkload,
-  replicaCases,
-  routeCases,
   runCase,
   semaphoreWorkload,
   severalWorkload,
@@ -27,16 +21,7 @@ import {
 import { type Rule, sessionRules } from "../rules/session-rules.ts";
 import type { Errand, Verdict } from "./verdict.ts";
 
-const cases: readonly Case[] = [
-  ...storeCases,
-  ...lockCases,
-  ...electionCases,
-  ...barrierCases,
-  ...configCases,
-  ...mirrorCases,
-  ...replicaCases,
-  ...routeCases,
-];
+const cases: readonly Case[] = [...storeCases, ...recipeCases];
 const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
 const recipes: readonly Workload[] = [
   readWriteWorkload,

@@ -1,5 +1,6 @@
 export { barrierCases } from "./barrier/index.ts";
 export { configCases } from "./config/index.ts";
+export { discoveryCases } from "./discovery/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
@@ -47,6 +48,7 @@ export {
 } from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
 export { mirrorCases } from "./mirror/index.ts";
+export { recipeCases } from "./recipe-cases.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { replicaCases } from "./replica/index.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
