@@ -47,7 +47,7 @@ function scripted() {
     })().catch((error) => failures.push(error));
     return { shown, failures };
   };
-  return { watchers, reads, follow };
+  return { watchers, reads, follow, views };
 }
 
 test("who begins to watch while another one's read is under way waits for a read of its own", async () => {
@@ -76,4 +76,14 @@ test("a view that failed is given to nobody any more", async () => {
   reads[1]?.("there", 2);
   await expect.poll(() => second.shown.length === 1).toBe(true);
   expect([first.failures, second.failures]).toEqual([[refusal], []]);
+});
+
+test("nor is the mirror of a line that failed, though it outlives those who followed it", () => {
+  const { watchers, views } = scripted();
+  const { item, leave } = views.line("m");
+  watchers[0]?.refused(new Error("refused"));
+  leave();
+  const again = views.line("m");
+  expect(again.item).not.toBe(item);
+  again.leave();
 });
