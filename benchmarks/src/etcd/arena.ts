@@ -8,6 +8,7 @@ import { binariesOf } from "../../../tests/testbed/provision/found.ts";
 import { provision } from "../../../tests/testbed/provision/provision.ts";
 import type { Arena, SessionChoice } from "../arena.ts";
 import { serverCache } from "../places.ts";
+import { compacting } from "./compacting.ts";
 import { packagedLocks } from "./packaged.ts";
 import { RawEtcd } from "./raw-client.ts";
 import { trafficOf } from "./traffic.ts";
@@ -38,6 +39,7 @@ export async function etcdArena(): Promise<Arena> {
     versions: { etcd: JSON.parse(await http(endpoint, "/version")).etcdserver, etcd3: versionOf("etcd3") },
     traffic: () => trafficOf(endpoint),
     connect: (session) => connectTo(address, session),
+    settle: compacting(endpoint),
     connectRaw: () => RawEtcd.connect(address),
     packaged: () => packagedLocks(address),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),

@@ -71,9 +71,9 @@ export class Contender {
   }
 
   /** Whether nobody is in the way of one who has these ahead. */
-  async admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
+  admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
     const { admits, blockers } = this.rules;
-    if (!admits) return blockers(ahead).length === 0;
+    if (!admits) return Promise.resolve(blockers(ahead).length === 0);
     const when = (error: unknown) => isTransient(error) && this.session.alive;
     return wait.race(retry(this.#context.runtime, () => admits(ahead), { signal: wait.signal, when }));
   }
@@ -189,9 +189,11 @@ export class Contender {
 
   async #leave(): Promise<"removed" | "lost"> {
     this.#leaving = true;
-    if (!this.#place) this.#quit?.abort("left");
-    await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
-    if (!this.#place && !this.#unsettled) return "removed";
+    if (!this.#place) {
+      this.#quit?.abort("left");
+      await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
+      if (!this.#place && !this.#unsettled) return "removed";
+    }
     try {
       await this.#removeForCertain();
       return "removed";
