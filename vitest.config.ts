@@ -48,7 +48,7 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
       project("etcd", {
-        include: ["tests/certify/etcd*.test.ts", "tests/etcd/**/*.test.ts"],
+        include: ["tests/certify/etcd*.test.ts", "tests/etcd/**/*.test.ts", "tests/costs/etcd.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
         pool: "forks",
         maxWorkers: 2,
@@ -58,7 +58,7 @@ export default defineConfig({
         sequence: { groupOrder: 2 },
       }),
       project("zookeeper", {
-        include: ["tests/certify/zookeeper*.test.ts", "tests/zookeeper/**/*.test.ts"],
+        include: ["tests/certify/zookeeper*.test.ts", "tests/zookeeper/**/*.test.ts", "tests/costs/zookeeper.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
         pool: "forks",
         maxWorkers: 2,
@@ -106,6 +106,15 @@ export default defineConfig({
         maxWorkers: 2,
         maxConcurrency: 4,
         testTimeout: 90_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 4 },
+      }),
+      project("config", {
+        include: ["tests/config/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        testTimeout: 60_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 4 },
       }),

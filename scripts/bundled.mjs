@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
-/** Written before there were modules, and reading files beside themselves: taken from where the package that needs them has them. */
-const asTheyAre = /^(etcd3|cockatiel|node-zookeeper-client)$/;
+/** Written before there were modules, reading files beside themselves, or native: taken from where the package that needs them has them. */
+const asTheyAre = /^(etcd3|cockatiel|node-zookeeper-client|lmdb)$/;
 
 const inPlace = {
   name: "in place",
@@ -15,6 +15,10 @@ const inPlace = {
   },
 };
 
+/** For packages that were written before there were modules, and are bundled all the same. */
+const requiring =
+  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
+
 /** Makes `<name>.mjs` in `folder` of each program and of all that it imports. */
 export async function bundlePrograms(programs, folder) {
   await build({
@@ -22,10 +26,12 @@ export async function bundlePrograms(programs, folder) {
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "node20",
     conditions: ["@coord/source"],
+    banner: { js: requiring },
     plugins: [inPlace],
     logLevel: "warning",
   });
