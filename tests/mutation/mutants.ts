@@ -909,12 +909,6 @@ const routes: readonly Mutant[] = [
 /** Breaks of shared maps. */
 const replica: readonly Mutant[] = [
   {
-    name: "a write resolves before the copy has it",
-    file: "replica/src/shared-map.ts",
-    from: "if (reached()) return Promise.resolve();",
-    to: "if (reached() || this.#fresh) return Promise.resolve();",
-  },
-  {
     name: "a copy that is behind says nothing",
     file: "replica/src/shared-map.ts",
     from: "this.#fresh = fresh;",
