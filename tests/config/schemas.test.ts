@@ -81,10 +81,13 @@ describe("schemas of", () => {
   });
 
   test("an asynchronous one that throws is no valid one, and the application keeps what it has", async () => {
-    const schema = z.object({ url: z.string().default("a") }).refine(async ({ url }) => {
-      if (url === secret) throw new Error(`can't reach ${url}`);
-      return true;
-    });
+    const schema = v.pipeAsync(
+      v.object({ url: v.optional(v.string(), "a") }),
+      v.checkAsync(async ({ url }) => {
+        if (url === secret) throw new Error(`can't reach ${url}`);
+        return true;
+      }),
+    );
     const config = await Config.open(await client(), "app", { schema, secret: ["url"] });
     const refused = await config.set({ url: secret }).catch((error: unknown) => error);
     expect(String(refused)).toContain("can't reach ***");

@@ -16,8 +16,8 @@ export interface Report {
 
 /** Which package the client of a store is, and which it is not: that one is not bundled either. */
 const clients = {
-  etcd: ["etcd3", "cockatiel", "@coord/zookeeper"],
-  zookeeper: ["node-zookeeper-client", "@coord/etcd"],
+  etcd: ["etcd3", "cockatiel", "@coord/zookeeper", "@coord/local"],
+  zookeeper: ["node-zookeeper-client", "@coord/etcd", "@coord/local"],
 };
 
 /** The program of the workers, beside the package that has what it doesn't bring along. */
