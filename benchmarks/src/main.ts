@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { Arena } from "./arena.ts";
 import { etcdArena } from "./etcd/arena.ts";
+import { benchLocal, versions } from "./local/bench.ts";
 import { runOf, textOf, write } from "./report.ts";
 import { judge, type Row } from "./row.ts";
 import { handOver } from "./workloads/hand-over.ts";
@@ -25,11 +26,19 @@ const workloads: Readonly<Record<string, (arena: Arena) => Promise<Row[]>>> = {
   W8: idleLocks,
 };
 
-const usage = `usage: npm run bench -- ${Object.keys(arenas).join("|")} [${Object.keys(workloads).join("|")} …]`;
+const usage = `usage: npm run bench -- ${Object.keys(arenas).join("|")} [${Object.keys(workloads).join("|")} …], or local`;
 const wrongUsage = 64;
 
 const [store = "", ...asked] = parseArgs({ allowPositionals: true }).positionals;
 const open = arenas[store];
+if (store === "local" && asked.length === 0) {
+  const startMs = performance.now();
+  const rows = await benchLocal();
+  const run = runOf(store, { versions }, rows.map(judge), (performance.now() - startMs) / 1_000);
+  console.log(`\n${textOf(run)}`);
+  write(run);
+  process.exit();
+}
 if (!open || asked.some((name) => !workloads[name])) {
   console.error(usage);
   process.exit(wrongUsage);

@@ -146,7 +146,6 @@ describe("what can't be a store says so", () => {
   test("options that can't be right", () => {
     expect(() => local({ path: "" })).toThrow(/path/);
     expect(() => local({ path: "a", mode: 0o777 })).toThrow(/mode/);
-    expect(() => local({ path: "a", maxBytes: 1 })).toThrow(/maxBytes/);
   });
 
   test.skipIf(process.getuid?.() !== 0)("a folder that this user may not write", async () => {
@@ -170,33 +169,36 @@ describe("what can't be a store says so", () => {
   });
 
   test.skipIf(process.getuid?.() !== 0)("a disk that is full, when it is opened and later", async () => {
-    const path = join(await temporary(), "small");
-    await mkdir(path);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]);
-    onTestFinished(() => void execFileSync("umount", ["-l", path]));
-    const coord = await connect({ path });
-    onTestFinished(() => coord.close());
-    const value = new Uint8Array(100_000);
-    let error: unknown;
-    for (let index = 0; index < 30 && !error; index += 1) {
-      error = await coord.store.commit({ writes: [{ put: `k${index}`, value }] }).catch((reason) => reason);
-      if (!CoordError.is(error)) error = undefined;
-    }
-    expect(CoordError.is(error, "UNAVAILABLE", "UNKNOWN_OUTCOME")).toBe(true);
-    if (CoordError.is(error, "UNAVAILABLE")) expect(error.message).toMatch(/disk is full.*make room/);
-    await coord.store.commit({ writes: [{ remove: "k0" }] }).catch(() => {});
-    expect(coord.state).not.toBe("closed");
-  });
+    const disk = async (size: string) => {
+      const path = join(await temporary(), "small");
+      await mkdir(path);
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]);
+      onTestFinished(() => void execFileSync("umount", ["-l", path]));
+      return path;
+    };
+    const error = await failing(await disk("2m"));
+    expect(CoordError.is(error, "UNAVAILABLE")).toBe(true);
+    expect(error.message).toMatch(/is full: make room/);
 
-  test("a store that has grown to its limit", async () => {
-    const coord = await connect({ path: await temporary(), maxBytes: 2 ** 20 });
+    const coord = await connect({ path: await disk("32m") });
     onTestFinished(() => coord.close());
-    const write = coord.store.commit({
-      writes: Array.from({ length: 4 }, (_, index) => ({ put: `k${index}`, value: new Uint8Array(2 ** 19) })),
-    });
-    await expect(write).rejects.toThrow(/reached its `maxBytes`/);
-    expect(await coord.store.get("k0")).toBeUndefined();
-    await coord.store.commit({ writes: [{ put: "small", value: bytes("1") }] });
+    const hold = await new Mutex(coord, "m").acquire();
+    const put = (index: number) =>
+      coord.store.commit({ writes: [{ put: `k${index}`, value: new Uint8Array(2 ** 19) }] }).then(
+        () => undefined,
+        (reason) => reason,
+      );
+    let written = 0;
+    let refusal: unknown;
+    for (; written < 100 && !refusal; written += 1) refusal = await put(written);
+    expect(CoordError.is(refusal, "UNAVAILABLE")).toBe(true);
+    expect(String(refusal)).toMatch(/is full: make room/);
+    expect(await coord.store.get(`k${written - 1}`)).toBeUndefined();
+    expect(coord.state).toBe("connected");
+    hold.check(); // a session goes on, and what there is can be removed
+    for (let index = 0; index < written; index += 1) await coord.store.commit({ writes: [{ remove: `k${index}` }] });
+    expect((await coord.store.list("m")).entries).toHaveLength(1);
+    await hold.release();
   });
 });
 

@@ -1,6 +1,5 @@
 import { systemRuntime } from "@coord/core/spi";
 import { expect, test } from "vitest";
-import { eventually } from "../../../tests/testbed/eventually.ts";
 import type { Batcher, Outcome } from "../src/batch.ts";
 import { Views } from "../src/views.ts";
 import { watch } from "../src/watch.ts";
@@ -48,20 +47,20 @@ function scripted() {
     })().catch((error) => failures.push(error));
     return { shown, failures };
   };
-  return { watchers, reads, follow };
+  return { watchers, reads, follow, views };
 }
 
 test("who begins to watch while another one's read is under way waits for a read of its own", async () => {
   const { reads, follow } = scripted();
   const first = follow();
-  await eventually("the first read", () => reads.length === 1);
+  await expect.poll(() => reads.length === 1).toBe(true);
   const second = follow();
   reads[0]?.("before", 2);
-  await eventually("the first to see it", () => first.shown.length === 1);
-  await eventually("the second read", () => reads.length === 2);
+  await expect.poll(() => first.shown.length === 1).toBe(true);
+  await expect.poll(() => reads.length === 2).toBe(true);
   expect(second.shown).toEqual([]);
   reads[1]?.("after", 3);
-  await eventually("both to see it", () => first.shown.length === 2 && second.shown.length === 1);
+  await expect.poll(() => first.shown.length === 2 && second.shown.length === 1).toBe(true);
   expect([first.shown, second.shown]).toEqual([["before", "after"], ["after"]]);
 });
 
@@ -70,11 +69,21 @@ test("a view that failed is given to nobody any more", async () => {
   const first = follow();
   const refusal = new Error("refused");
   watchers[0]?.refused(refusal);
-  await eventually("the failure", () => first.failures.length === 1);
+  await expect.poll(() => first.failures.length === 1).toBe(true);
   const second = follow();
   expect(watchers).toHaveLength(2);
-  await eventually("its read", () => reads.length === 2);
+  await expect.poll(() => reads.length === 2).toBe(true);
   reads[1]?.("there", 2);
-  await eventually("what is there", () => second.shown.length === 1);
+  await expect.poll(() => second.shown.length === 1).toBe(true);
   expect([first.failures, second.failures]).toEqual([[refusal], []]);
+});
+
+test("nor is the mirror of a line that failed, though it outlives those who followed it", () => {
+  const { watchers, views } = scripted();
+  const { item, leave } = views.line("m");
+  watchers[0]?.refused(new Error("refused"));
+  leave();
+  const again = views.line("m");
+  expect(again.item).not.toBe(item);
+  again.leave();
 });

@@ -1,7 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type Runtime, systemRuntime } from "@coord/core/spi";
 import { expect, test } from "vitest";
-import { eventually } from "../../../tests/testbed/eventually.ts";
 import type { Connection } from "../src/connection.ts";
 import { Lineage } from "../src/lineage.ts";
 import { WatchStream } from "../src/watch-stream.ts";
@@ -45,7 +44,7 @@ test("streams that fail as soon as they are opened are opened at growing interva
   const stream = new WatchStream(connection, runtime);
   const range = { key: Buffer.from("k"), range_end: Buffer.alloc(0) };
   stream.watch({ range, asked() {}, begun() {}, changed() {}, lost() {}, refused() {} });
-  await eventually("twelve of them", () => opened >= 12);
+  await expect.poll(() => opened >= 12).toBe(true);
   closed = true;
   expect(pausesMs.slice(0, 10)).toEqual([10, 20, 40, 80, 160, 320, 640, 1_000, 1_000, 1_000]);
 });

@@ -57,14 +57,11 @@ function decoded(url: string, path: string): string {
   }
 }
 
-function assertOptions({ path, mode, maxBytes }: LocalServerOptions): void {
+function assertOptions({ path, mode }: LocalServerOptions): void {
   const wrong = (what: string) => new UsageError(`local(): ${what}`, { operation: "connect" });
   if (typeof path !== "string" || path === "") throw wrong("`path` must name a folder.");
   if (mode !== undefined && !(Number.isInteger(mode) && (mode & ~0o666) === 0 && (mode & 0o600) === 0o600)) {
     throw wrong("`mode` must be permissions of files in which the owner reads and writes, such as 0o600 or 0o660.");
-  }
-  if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= 2 ** 20)) {
-    throw wrong("`maxBytes` must be a whole number of bytes, 1 MiB or more.");
   }
 }
 

@@ -1,4 +1,4 @@
-import { AuthError, CoordError, UnavailableError, UsageError } from "@coord/core/spi";
+import { AuthError, CoordError, UnavailableError } from "@coord/core/spi";
 import { LinkError } from "@coord/memory";
 
 const codeOf = (error: unknown): string | number | undefined => (error as { code?: string | number }).code;
@@ -6,10 +6,9 @@ const codeOf = (error: unknown): string | number | undefined => (error as { code
 /** Error numbers of LMDB and of the system, as `lmdb` shows them. */
 const isFull = (error: unknown) =>
   [28, "ENOSPC"].includes(codeOf(error) ?? "") || /ENOSPC|No space left/.test(String(error));
-const isMapFull = (error: unknown) => codeOf(error) === -30792;
+/** What LMDB says when less was written than it asked for. */
+const isInputOutput = (error: unknown) => codeOf(error) === 5;
 const isDenied = (error: unknown) => [1, 13, 30, "EACCES", "EPERM", "EROFS"].includes(codeOf(error) ?? "");
-/** Not the format of LMDB, or not the version of it that we know. */
-const isForeign = (error: unknown) => [-30793, -30794, -30790].includes(Number(codeOf(error)));
 
 /** Why the store at `path` could not be opened, and what to do. */
 export function openFailure(error: unknown, path: string): Error {
@@ -21,13 +20,8 @@ export function openFailure(error: unknown, path: string): Error {
       details,
     );
   }
-  if (isFull(error))
-    return new UnavailableError(`The disk is full: the embedded store at ${path} can't be opened.`, details);
-  if (isForeign(error)) {
-    return new UsageError(
-      `What is in ${path} is no embedded store of this version: a newer one wrote it, or it is damaged. Use the version that wrote it, or name another folder.`,
-      details,
-    );
+  if (isFull(error)) {
+    return new UnavailableError(`The disk is full: the embedded store at ${path} can't be opened. Make room.`, details);
   }
   return new UnavailableError(`The embedded store at ${path} can't be opened: ${String(error)}`, details);
 }
@@ -40,7 +34,6 @@ export function stepFailure(error: unknown, path: string): Error {
 
 function reasonOf(error: unknown, path: string): string {
   if (isFull(error)) return `the disk is full, at ${path}: make room`;
-  if (isMapFull(error))
-    return `the store at ${path} has reached its \`maxBytes\`: remove entries, or open it with more`;
+  if (isInputOutput(error)) return `the disk is full, or fails, at ${path}: make room`;
   return `${path} can't be written: ${error instanceof Error ? error.message : String(error)}`;
 }

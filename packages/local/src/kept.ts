@@ -1,4 +1,4 @@
-import { type Entry, UsageError } from "@coord/core/spi";
+import { type Entry, systemRuntime, UsageError } from "@coord/core/spi";
 import type { File } from "./file.ts";
 import type { LiveTables } from "./live.ts";
 import { allEntries, decodeEntry, encodeEntry, entryRow, formatRow, keyOf } from "./rows.ts";
@@ -10,12 +10,11 @@ const commitsOfABoot = 1n << 40n;
 
 /**
  * What survives a power failure: the entries that were written for good, as they were at some commit. Each commit of this
- * file is on the disk when it is done, which takes milliseconds; it is made off the event loop, for all who wait at once.
+ * file is on the disk when it is done, which takes milliseconds, once for all who wait for it in a turn of the event loop.
  */
 export class Kept {
   readonly #file: File;
-  #running: Promise<void> = Promise.resolve();
-  #next: Promise<void> | undefined;
+  #round: Promise<void> | undefined;
 
   /** @throws UsageError if a newer version has written the file */
   constructor(file: File) {
@@ -44,30 +43,31 @@ export class Kept {
     });
   }
 
-  /** Resolves when all that was written for good before the call is on the disk. Those who ask meanwhile share the next round. */
+  /** Resolves when all that was written for good before the call is on the disk. Those who ask in one turn share one commit. */
   save(live: LiveTables): Promise<void> {
-    this.#next ??= this.#running.then(() => {
-      const round = this.#save(live);
-      this.#next = undefined;
-      this.#running = round.catch(() => {});
-      return round;
+    this.#round ??= new Promise((resolve, reject) => {
+      systemRuntime.timer(0, () => {
+        this.#round = undefined;
+        try {
+          this.#save(live);
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
-    return this.#next;
+    return this.#round;
   }
 
-  /** When nothing is under way any more. */
-  async settled(): Promise<void> {
-    await this.#next?.catch(() => {});
-    await this.#running;
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+  /** When what is under way is done. */
+  async close(): Promise<void> {
+    await this.#round?.catch(() => {});
+    await this.#file.close();
   }
 
   /** Under the lock of this file, so that of two processes the later one has the later state. */
-  async #save(live: LiveTables): Promise<void> {
-    const saved = await this.#file.transaction(() => {
+  #save(live: LiveTables): void {
+    const saved = this.#file.transactionSync(() => {
       const unsaved = live.unsaved();
       for (const { key, entry } of unsaved) {
         if (entry) this.#file.putSync(entryRow(key), encodeEntry(entry));

@@ -3,6 +3,7 @@ import type { Change, SessionRecord, Tables } from "@coord/memory";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
 import type { Kept } from "./kept.ts";
+import type { Room } from "./room.ts";
 import {
   allSessions,
   allUnsaved,
@@ -46,6 +47,7 @@ const nothing = Buffer.alloc(1);
 export class LiveTables implements Tables {
   readonly #file: File;
   readonly #kept: Kept;
+  readonly #room: Room;
   readonly #committed: () => void;
   /** The commit counter within a step. */
   #revision = 0n;
@@ -57,9 +59,10 @@ export class LiveTables implements Tables {
   #unsaved = false;
 
   /** @param committed told after each step that changed something others may wait for */
-  constructor(file: File, kept: Kept, committed: () => void) {
+  constructor(file: File, kept: Kept, room: Room, committed: () => void) {
     this.#file = file;
     this.#kept = kept;
+    this.#room = room;
     this.#committed = committed;
     this.#told = this.read(() => this.revision);
   }
@@ -124,6 +127,7 @@ export class LiveTables implements Tables {
   }
 
   put(entry: Entry): void {
+    this.#room.take(entry.value.length);
     this.#put(entryRow(entry.key), encodeEntry(entry));
     if (entry.session === undefined) this.#markUnsaved(entry.key);
     else this.#put(boundRow(entry.session, entry.key), nothing);
@@ -150,6 +154,7 @@ export class LiveTables implements Tables {
 
   /** Counts as a commit, so that others learn of a session that may end before those they know of. */
   newSessionId(): string {
+    this.#room.take(0);
     return `session-${this.advance()}`;
   }
 

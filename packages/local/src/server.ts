@@ -7,14 +7,13 @@ import { defaultMode, type Files, filesIn, folderOf, permit, removeOtherBoots } 
 import { Kept } from "./kept.ts";
 import { LiveTables } from "./live.ts";
 import { bootId, machineNow } from "./machine.ts";
+import { Room } from "./room.ts";
 
 export interface LocalServerOptions {
   /** The folder of the store; it is made if it is missing. */
   readonly path: string;
   /** Permissions of the files; the folder may be entered by whoever may read them. Default 0o600. */
   readonly mode?: number | undefined;
-  /** How large the store may grow, in bytes. Default 1 GiB. */
-  readonly maxBytes?: number | undefined;
 }
 
 /** The clock of a store is the machine's, whatever clock its clients go by. */
@@ -33,9 +32,9 @@ export class LocalServer extends StoreServer {
    * @throws UsageError when no store can be there: on a network file system, where a file is, in a newer format
    * @throws AuthError when this process may not read and write there
    */
-  constructor({ path, mode = defaultMode, maxBytes = 2 ** 30 }: LocalServerOptions) {
+  constructor({ path, mode = defaultMode }: LocalServerOptions) {
     const files = filesIn(folderOf(path, mode), bootId());
-    const { state, ear, end } = opened(files, mode, maxBytes);
+    const { state, ear, end } = opened(files, mode);
     super(state);
     this.folder = files.folder;
     this.#end = end;
@@ -50,16 +49,17 @@ export class LocalServer extends StoreServer {
   }
 }
 
-function opened(files: Files, mode: number, maxBytes: number) {
+function opened(files: Files, mode: number) {
   const closing: (() => void | Promise<void>)[] = [];
   try {
-    const options = { mode, maxBytes };
-    const kept = new Kept(openFile(files.kept, { ...options, durable: true }));
+    const room = new Room(files.folder);
+    room.take(0);
+    const kept = new Kept(openFile(files.kept, { mode, durable: true }));
     closing.unshift(() => kept.close());
-    const file = openFile(files.live, { ...options, durable: false });
+    const file = openFile(files.live, { mode, durable: false });
     closing.unshift(() => file.close());
     LiveTables.awaken(file, kept);
-    const live = new LiveTables(file, kept, () => ear.nudge());
+    const live = new LiveTables(file, kept, room, () => ear.nudge());
     const state = new State(runtime, live);
     closing.unshift(() => state.close());
     const ear = new Ear(files.nudge, mode, runtime, () => {
@@ -72,7 +72,6 @@ function opened(files: Files, mode: number, maxBytes: number) {
     permit(files, mode);
     removeOtherBoots(files);
     const end = async () => {
-      await kept.settled();
       for (const close of closing) await close();
     };
     return { state, ear, end };

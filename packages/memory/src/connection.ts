@@ -79,7 +79,8 @@ export class Connection {
       const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
       this.#underWay.add(lose);
       this.#road.exchange({ verb, ask } as Request).then(
-        (answer) => settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer)))),
+        (answer) =>
+          settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer, verb)))),
         (error) => {
           const certain = error instanceof LinkError && error.arrived === "no";
           settle(() => reject(certain ? this.#unavailable(verb, options, error) : this.#lost(verb, options)));
@@ -145,7 +146,8 @@ const closedError = (verb: Verb) =>
     operation: verb,
   });
 
-function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>): Error {
+function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>, operation: Verb): Error {
+  if ("unavailable" in answer) return new UnavailableError(answer.unavailable, { operation });
   if ("sessionLost" in answer) return new SessionLostError("expired", answer.sessionLost);
   const { key, expected, actual } = answer.conflict;
   return new ConflictError(key, expected, actual);

@@ -7,6 +7,7 @@ import {
   type Scope,
   SessionLostError,
   systemRuntime,
+  UnavailableError,
 } from "@coord/core/spi";
 import { contend, standingOf } from "./contend.ts";
 import type { Answer, Notice, Request, Verb, Verbs } from "./protocol.ts";
@@ -126,6 +127,7 @@ export class ServerConnection {
         return { conflict: { key, expected, actual } };
       }
       if (error instanceof SessionLostError) return { sessionLost: error.message };
+      if (error instanceof UnavailableError) return { unavailable: error.message };
       throw error;
     }
   }
