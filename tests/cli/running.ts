@@ -48,6 +48,10 @@ export class Running implements AsyncDisposable {
     this.#child.stdin?.write(text);
   }
 
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
   kill(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
   }

@@ -13,12 +13,6 @@ export function duration(text: string): number {
   return Number(amount) * each;
 }
 
-/** A whole number from 1 on. */
-export function count(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It is a whole number from 1 on.");
-}
-
 /** As a person reads it: the two largest units. */
 export function spell(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;

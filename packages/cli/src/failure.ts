@@ -31,7 +31,9 @@ const byCode: Readonly<Record<string, number>> = {
   LOCK_LOST: exitCodes.lost,
   LEADERSHIP_LOST: exitCodes.lost,
   SESSION_LOST: exitCodes.lost,
+  VALIDATION: exitCodes.usage,
   CONFLICT: exitCodes.no,
+  DUPLICATE_INSTANCE: exitCodes.no,
 };
 
 /** The exit code that belongs to an error. */

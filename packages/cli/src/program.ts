@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { withGlobalOptions } from "./client.ts";
 import { barrierCommand } from "./commands/barrier.ts";
+import { configCommand } from "./commands/config.ts";
 import { copyCommand } from "./commands/copy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { electCommand } from "./commands/elect.ts";
@@ -9,6 +10,9 @@ import { leadersCommand } from "./commands/leaders.ts";
 import { lockCommand } from "./commands/lock.ts";
 import { locksCommand } from "./commands/locks.ts";
 import { mirrorCommand } from "./commands/mirror.ts";
+import { registerCommand } from "./commands/register.ts";
+import { resolveCommand } from "./commands/resolve.ts";
+import { servicesCommand } from "./commands/services.ts";
 import { statusCommand } from "./commands/status.ts";
 import { exitCodeFor, report } from "./failure.ts";
 import { Terminal } from "./terminal.ts";
@@ -19,16 +23,22 @@ Exit codes: the command's own (128 and the signal's number if one ended it), els
 
 function program(): Command {
   const root = new Command("coord")
-    .description("Locks, elections and barriers for commands and scripts, on the store you already have.")
+    .description(
+      "Locks, elections, barriers, discovery and configuration for commands and scripts, on the store you already have.",
+    )
     .addHelpText("after", exits);
   withGlobalOptions(root);
   const commands = [
     lockCommand(),
     electCommand(),
+    registerCommand(),
+    resolveCommand(),
+    configCommand(),
     barrierCommand(),
     latchCommand(),
     locksCommand(),
     leadersCommand(),
+    servicesCommand(),
     copyCommand(),
     mirrorCommand(),
     statusCommand(),

@@ -1,7 +1,7 @@
 import type { Coord } from "@coord/core";
 import type { Command } from "commander";
 import { type GlobalOptions, withClient } from "./client.ts";
-import { count } from "./duration.ts";
+import { count } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitingFor } from "./waiting-for.ts";
 

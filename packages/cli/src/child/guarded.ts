@@ -4,7 +4,7 @@ import { type HoldOptions, ttlFor } from "../hold-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { Interrupts } from "./interrupts.ts";
 import { runUnder } from "./run-under.ts";
-import { type Command, Watchdog } from "./watchdog.ts";
+import { type Command, type RunningCommand, Watchdog } from "./watchdog.ts";
 
 export interface Guarded {
   readonly coord: Coord;
@@ -12,6 +12,8 @@ export interface Guarded {
   readonly terminal: Terminal;
   /** Runs the command while a hold stands. Resolves with its exit code. */
   readonly run: (hold: Hold, command: Command) => Promise<number>;
+  /** Runs the command for as long as it likes; it doesn't outlive this process. */
+  readonly start: (command: Command) => RunningCommand;
 }
 
 /** What commands share that run another one while they hold something: a client, a watchdog, and where signals go. */
@@ -25,7 +27,8 @@ export async function guarded(
   const terminal = terminalOf(options);
   try {
     const run = (hold: Hold, command: Command) => runUnder(hold, command, { watchdog, interrupts });
-    return await withClient(options, (coord) => work({ coord, interrupts, terminal, run }), {
+    const start = (command: Command) => watchdog.run(command);
+    return await withClient(options, (coord) => work({ coord, interrupts, terminal, run, start }), {
       signal: interrupts.signal,
       ttlMs,
     });

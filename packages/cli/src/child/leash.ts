@@ -11,6 +11,9 @@ export interface LeashOptions {
   readonly onEnding: () => void;
 }
 
+/** For a command that may run as long as it likes. */
+export const forEver = Number.MAX_SAFE_INTEGER;
+
 /** After KILL, for the last of the group to be gone. */
 const lastMs = 1_000;
 
@@ -62,6 +65,7 @@ export class Leash {
 
   #arm(): void {
     clearTimeout(this.#timer);
+    if (this.#untilMs === forEver) return;
     const atMs = this.#ending ? this.#untilMs : this.#untilMs - this.#options.graceMs;
     const due = () => (this.#ending ? this.#options.group.send("SIGKILL") : this.end());
     this.#timer = setTimeout(due, Math.max(0, Math.ceil(atMs - machineMs())));

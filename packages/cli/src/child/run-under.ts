@@ -1,9 +1,7 @@
 import type { Hold } from "@coord/core";
-import { exitCodes } from "../exit-codes.ts";
 import { EndedEarly } from "../failure.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { machineMs } from "./machine-clock.ts";
-import { exitCodeOf } from "./signals.ts";
 import type { Command, Watchdog } from "./watchdog.ts";
 
 /** How often the watchdog is told for how long the hold stands now. */
@@ -28,9 +26,10 @@ export async function runUnder(
   const onLost = () => (hold.signal.reason?.reason === "deadline" ? running.kill() : running.end());
   hold.signal.addEventListener("abort", onLost, { once: true });
   try {
-    const { code, signal, early } = await running.ended;
-    if (early) throw new EndedEarly("The command was ended because what it ran under was lost, or about to be.");
-    return code ?? (signal ? exitCodeOf(signal) : exitCodes.failed);
+    const code = await running.exitCode();
+    if (running.early)
+      throw new EndedEarly("The command was ended because what it ran under was lost, or about to be.");
+    return code;
   } finally {
     clearInterval(telling);
     stopForwarding();

@@ -1,20 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
-import { Leash } from "./leash.ts";
+import { forEver, Leash } from "./leash.ts";
 import type { Order, Report } from "./messages.ts";
 import { ProcessGroup } from "./process-group.ts";
+import { exitCodeOf } from "./signals.ts";
 
 export interface Command {
   readonly line: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** It was told to end before it did. */
-  readonly early: boolean;
 }
 
 /** The file of a command isn't there, or can't be run. */
@@ -61,8 +60,8 @@ export class Watchdog {
     this.#process.channel?.unref();
   }
 
-  /** Starts a command, which may run until then by the machine's clock. One at a time. */
-  run(command: Command, untilMs: number): RunningCommand {
+  /** Starts a command, which may run until then by the machine's clock, or as long as it likes. One at a time. */
+  run(command: Command, untilMs: number = forEver): RunningCommand {
     const channel = this.#process;
     return new RunningCommand(command, this.#graceMs, {
       order: (order) => void (channel.connected && channel.send(order, () => {})),
@@ -94,7 +93,7 @@ interface Line {
 /** A command that runs under the watchdog. */
 export class RunningCommand {
   /** Resolves when it has ended; and, where it was told to end, all that it had started. */
-  readonly ended: Promise<Ended>;
+  readonly #ended: Promise<Ended>;
   readonly #line: Line;
   readonly #graceMs: number;
   #group: ProcessGroup | undefined;
@@ -107,8 +106,19 @@ export class RunningCommand {
     this.#line = line;
     this.#graceMs = graceMs;
     this.#untilMs = line.untilMs;
-    this.ended = this.#outcome(command);
+    this.#ended = this.#outcome(command);
     line.order({ order: "start", command: command.line, env: command.env, untilMs: line.untilMs });
+  }
+
+  /** Of the command, when it has ended; as a shell has it where a signal ended it. */
+  async exitCode(): Promise<number> {
+    const { code, signal } = await this.#ended;
+    return code ?? (signal ? exitCodeOf(signal) : exitCodes.failed);
+  }
+
+  /** Whether it was told to end because it may not go on. */
+  get early(): boolean {
+    return this.#early;
   }
 
   /** Passes a signal to all of its processes. */
@@ -144,7 +154,7 @@ export class RunningCommand {
           if (report.report === "started") this.#started(new ProcessGroup(report.group));
           if (report.report === "ending") this.#early = true;
           if (report.report === "failed") reject(new CommandError(line, report));
-          if (report.report === "exited") resolve({ code: report.code, signal: report.signal, early: this.#early });
+          if (report.report === "exited") resolve(report);
         });
         void gone.then(() => this.#orphaned()).then(() => reject(new WatchdogError()));
       });

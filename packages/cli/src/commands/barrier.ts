@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import type { GlobalOptions } from "../client.ts";
-import { count, duration } from "../duration.ts";
+import { duration } from "../duration.ts";
 import { examples } from "../examples.ts";
+import { count } from "../option-values.ts";
 import { waitingFor } from "../waiting-for.ts";
 
 interface BarrierOptions extends GlobalOptions {

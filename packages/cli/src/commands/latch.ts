@@ -1,8 +1,9 @@
 import type { LatchState } from "@coord/barrier";
 import { Command } from "commander";
 import type { GlobalOptions } from "../client.ts";
-import { count, duration } from "../duration.ts";
+import { duration } from "../duration.ts";
 import { examples } from "../examples.ts";
+import { count } from "../option-values.ts";
 import { plain } from "../terminal.ts";
 import { waitingFor } from "../waiting-for.ts";
 

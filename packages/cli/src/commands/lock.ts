@@ -3,9 +3,10 @@ import type { Mutex, Semaphore } from "@coord/lock";
 import { Command } from "commander";
 import { type Guarded, guarded } from "../child/guarded.ts";
 import type { GlobalOptions } from "../client.ts";
-import { count, duration, spell } from "../duration.ts";
+import { duration, spell } from "../duration.ts";
 import { examples } from "../examples.ts";
 import { type HoldOptions, withHoldOptions } from "../hold-options.ts";
+import { count } from "../option-values.ts";
 
 interface LockOptions extends GlobalOptions, HoldOptions {
   readonly wait?: number;
