@@ -18,6 +18,7 @@ async function bundle() {
     entryPoints: {
       main: source("main"),
       "contender-process": source("contender-process"),
+      "leader-process": source("leader-process"),
       waiter: source("local/waiter"),
     },
     outdir: folder,

@@ -11,6 +11,7 @@ import { longLine } from "./workloads/long-line.ts";
 import { manyKeys } from "./workloads/many-keys.ts";
 import { manyWatchers } from "./workloads/many-watchers.ts";
 import { oneFreeKey } from "./workloads/one-free-key.ts";
+import { succession } from "./workloads/succession.ts";
 import { zookeeperArena } from "./zookeeper/arena.ts";
 
 const arenas: Readonly<Record<string, () => Promise<Arena>>> = { etcd: etcdArena, zookeeper: zookeeperArena };
@@ -20,6 +21,7 @@ const workloads: Readonly<Record<string, (arena: Arena) => Promise<Row[]>>> = {
   W2: manyKeys,
   W3: handOver,
   W4: longLine,
+  W5: succession,
   W7: manyWatchers,
   W8: idleLocks,
 };

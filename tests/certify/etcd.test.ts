@@ -1,13 +1,4 @@
-import {
-  barrierCases,
-  electionCases,
-  lockCases,
-  mirrorCases,
-  register,
-  replicaCases,
-  routeCases,
-  storeCases,
-} from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { EtcdRig } from "../etcd/rig.ts";
 import type { Cluster } from "../testbed/cluster.ts";
@@ -31,11 +22,8 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
     await cluster[Symbol.asyncDispose]();
   });
 
-  register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
-    {
-      test: test.concurrent,
-      rig: () => rig,
-    },
-  );
+  register([...storeCases, ...recipeCases], {
+    test: test.concurrent,
+    rig: () => rig,
+  });
 });

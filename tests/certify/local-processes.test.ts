@@ -1,4 +1,4 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { Process, program } from "../local/process.ts";
 import { inProcessesOf, LocalRig } from "../local/rig.ts";
@@ -26,7 +26,7 @@ describe("the embedded store, each client by another process", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
+  register([...storeCases, ...recipeCases], {
     test: test.concurrent,
     rig: () => rig,
     timeoutMs: 60_000,

@@ -1,4 +1,4 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { inThisProcess, LocalRig } from "../local/rig.ts";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
@@ -16,7 +16,7 @@ describe("the embedded store, all clients in one process", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
+  register([...storeCases, ...recipeCases], {
     test: test.concurrent,
     rig: () => rig,
     timeoutMs: 60_000,

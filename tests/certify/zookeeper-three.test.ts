@@ -1,13 +1,4 @@
-import {
-  barrierCases,
-  electionCases,
-  lockCases,
-  mirrorCases,
-  register,
-  replicaCases,
-  routeCases,
-  storeCases,
-} from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
@@ -31,12 +22,9 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
-    {
-      test,
-      rig: () => rig,
-      timeoutMs: 60_000,
-    },
-  );
+  register([...storeCases, ...recipeCases], {
+    test,
+    rig: () => rig,
+    timeoutMs: 60_000,
+  });
 });

@@ -1,13 +1,4 @@
-import {
-  barrierCases,
-  electionCases,
-  lockCases,
-  mirrorCases,
-  register,
-  replicaCases,
-  routeCases,
-  storeCases,
-} from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
@@ -35,14 +26,11 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register(
-    [...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...mirrorCases, ...replicaCases, ...routeCases],
-    {
-      test,
-      rig: () => rig,
-      timeoutMs: 60_000,
-    },
-  );
+  register([...storeCases, ...recipeCases], {
+    test,
+    rig: () => rig,
+    timeoutMs: 60_000,
+  });
 
   describe("each node watched by itself", () => {
     const watching = storeCases.filter(({ title }) => /watch|follow/.test(title));

@@ -1,18 +1,15 @@
 // Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
 import {
-  barrierCases,
   type Case,
+  configWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
-  electionCases,
   electionWorkload,
-  lockCases,
-  mirrorCases,
+  mapWorkload,
   mutexWorkload,
   readWriteWorkload,
+  recipeCases,
   registerWorkload,
-  replicaCases,
-  routeCases,
   runCase,
   semaphoreWorkload,
   severalWorkload,
@@ -24,15 +21,7 @@ import {
 import { type Rule, sessionRules } from "../rules/session-rules.ts";
 import type { Errand, Verdict } from "./verdict.ts";
 
-const cases: readonly Case[] = [
-  ...storeCases,
-  ...lockCases,
-  ...electionCases,
-  ...barrierCases,
-  ...mirrorCases,
-  ...replicaCases,
-  ...routeCases,
-];
+const cases: readonly Case[] = [...storeCases, ...recipeCases];
 const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
 const recipes: readonly Workload[] = [
   readWriteWorkload,
@@ -41,6 +30,8 @@ const recipes: readonly Workload[] = [
   electionWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
+  mapWorkload,
+  configWorkload,
 ];
 
 async function caught({ first, only }: Errand): Promise<Verdict | undefined> {

@@ -18,11 +18,15 @@ const places: Record<string, string> = {
   "p-retry": "packages/core/src/retry.ts",
   etcd3: "packages/etcd/",
   "node-zookeeper-client": "packages/zookeeper/",
+  "xxhash-wasm": "packages/discovery/src/hashing.ts",
+  undici: "packages/discovery/src/undici.ts",
+  "@grpc/grpc-js": "packages/discovery/src/grpc.ts",
   lmdb: "packages/local/",
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(barrier|core|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
+const simulated =
+  /^packages\/(barrier|config|core|discovery|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 

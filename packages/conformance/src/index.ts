@@ -1,4 +1,6 @@
 export { barrierCases } from "./barrier/index.ts";
+export { configCases } from "./config/index.ts";
+export { discoveryCases } from "./discovery/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
 export {
@@ -46,14 +48,17 @@ export {
 } from "./history/index.ts";
 export { lockCases } from "./lock/index.ts";
 export { mirrorCases } from "./mirror/index.ts";
+export { recipeCases } from "./recipe-cases.ts";
 export { type Registration, register, runCase, type TestFunction } from "./register.ts";
 export { replicaCases } from "./replica/index.ts";
 export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, text } from "./rig.ts";
 export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
+export { configWorkload } from "./simulation/config-workload.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
+export { mapWorkload } from "./simulation/map-workload.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
 export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";
