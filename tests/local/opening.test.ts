@@ -1,11 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CoordError, connect as connectTo } from "@coord/core";
 import { connect, fromUrl, LocalServer, local } from "@coord/local";
 import { Mutex } from "@coord/lock";
-import { open } from "lmdb";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
 
@@ -61,7 +60,7 @@ describe("the files", () => {
       expect(coord.state).toBe("connected");
       expect(statSync(path).mode & 0o777).toBe(ofFolder);
       const modes = readdirSync(path).map((name) => statSync(join(path, name)).mode & 0o777);
-      expect(modes.length).toBeGreaterThanOrEqual(5);
+      expect(modes.length).toBeGreaterThanOrEqual(4);
       expect(new Set(modes)).toEqual(new Set([mode]));
     }
   });
@@ -120,27 +119,21 @@ describe("what can't be a store says so", () => {
   test("a newer format", async () => {
     const path = await temporary();
     await (await connect({ path })).close();
-    const file = open({
-      path: join(path, "kept.mdb"),
-      encoding: "binary",
-      keyEncoding: "binary",
-      overlappingSync: false,
-    });
-    const newer = Buffer.alloc(8);
-    newer.writeUInt32BE(2);
-    file.putSync(Buffer.from("f") as never, newer);
-    await file.close();
+    for (const name of readdirSync(path)) if (name.startsWith("live-")) rmSync(join(path, name));
+    const kept = readFileSync(join(path, "kept.log"));
+    kept.writeUInt32BE(2, "@coord/local\n".length);
+    writeFileSync(join(path, "kept.log"), kept);
     const error = await failing(path);
     expect(CoordError.is(error, "USAGE")).toBe(true);
     expect(error.message).toMatch(/format 2.*newer @coord\/local/s);
   });
 
-  test("a file that is none of LMDB's", async () => {
+  test("files that are none of ours", async () => {
     const path = await temporary();
-    writeFileSync(join(path, "kept.mdb"), "x".repeat(20_000));
+    writeFileSync(join(path, "kept.log"), "x".repeat(20_000));
     const error = await failing(path);
     expect(CoordError.is(error, "USAGE")).toBe(true);
-    expect(error.message).toMatch(/newer one wrote it, or it is damaged/);
+    expect(error.message).toMatch(/no embedded store, or it is damaged/);
   });
 
   test("options that can't be right", () => {

@@ -5,12 +5,6 @@ import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb"
 /** One LMDB file with one table; its rows and values are bytes. */
 export type File = RootDatabase<Buffer, Buffer> & { readonly path: string };
 
-export interface FileOptions {
-  readonly mode: number;
-  /** Whether a commit is on the disk when it is done, or merely with the system, which outlives every process. */
-  readonly durable: boolean;
-}
-
 /** How much of the address space is set aside at first; a store that grows beyond it takes more. */
 const firstMapBytes = 2 ** 28;
 
@@ -41,7 +35,7 @@ const foreign = (path: string) =>
     { operation: "connect" },
   );
 
-export function openFile(path: string, { mode, durable }: FileOptions): File {
+export function openFile(path: string, mode: number): File {
   assertOurs(path);
   const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {
     path,
@@ -51,7 +45,7 @@ export function openFile(path: string, { mode, durable }: FileOptions): File {
     maxDbs: 1,
     encoding: "binary",
     keyEncoding: "binary",
-    noSync: !durable,
+    noSync: true, // the system outlives every process; what must outlive the system is kept beside it
     overlappingSync: false,
   };
   return open<Buffer, Buffer>(options) as File;

@@ -42,7 +42,7 @@ export function folderOf(path: string, mode = defaultMode): string {
 
 export const filesIn = (folder: string, boot: string): Files => ({
   folder,
-  kept: join(folder, "kept.mdb"),
+  kept: join(folder, "kept.log"),
   live: join(folder, `live-${boot}.mdb`),
   nudge: join(folder, "nudge"),
 });
@@ -100,7 +100,7 @@ export function removeOtherBoots({ folder, live }: Files): void {
 /** Gives our own files the permissions that were asked for, whatever the process's umask took away. */
 export function permit({ folder, kept, live, nudge }: Files, mode: number): void {
   const wanted: readonly (readonly [string, number])[] = [
-    ...[kept, `${kept}-lock`, live, `${live}-lock`, nudge].map((file) => [file, mode] as const),
+    ...[kept, live, `${live}-lock`, nudge].map((file) => [file, mode] as const),
     [folder, folderMode(mode)],
   ];
   for (const [path, permissions] of wanted) {

@@ -71,8 +71,9 @@ export class LiveTables implements Tables {
   static awaken(file: File, kept: Kept): void {
     file.transactionSync(() => {
       if (file.get(counterRow)) return;
-      for (const entry of kept.entries()) void file.put(entryRow(entry.key), encodeEntry(entry));
-      void file.put(counterRow, encodeNumber(kept.newEra()));
+      const { entries, revision } = kept.renew();
+      for (const entry of entries) file.putSync(entryRow(entry.key), encodeEntry(entry));
+      file.putSync(counterRow, encodeNumber(revision));
     });
   }
 
@@ -197,14 +198,15 @@ export class LiveTables implements Tables {
   }
 
   /** What is to be kept, at one moment. */
-  unsaved(): readonly Unsaved[] {
-    return this.read(() =>
-      [...this.#file.getRange(allUnsaved)].map(({ key: found, value }) => {
+  unsaved(): { readonly revision: bigint; readonly unsaved: readonly Unsaved[] } {
+    return this.read(() => ({
+      revision: this.revision,
+      unsaved: [...this.#file.getRange(allUnsaved)].map(({ key: found, value }) => {
         const key = unsavedKeyOf(found);
         const entry = this.entry(key);
         return { key, entry: entry?.session === undefined ? entry : undefined, since: decodeNumber(value) };
       }),
-    );
+    }));
   }
 
   /** These have been kept as they were; those that were written since are still to be. */

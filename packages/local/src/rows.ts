@@ -10,12 +10,10 @@ import type { Change, SessionRecord } from "@coord/memory";
  *     b <id> 0 <key>       that this entry is bound to that session
  *     c <slot>             the keys that one of the latest commits wrote
  *     d <key>              that this entry differs from what was kept, since that commit
- *     f                    the format, and how often the store was brought to life
  */
 const row = (kind: string, rest: string): Buffer => Buffer.from(kind + rest);
 
 export const counterRow = row("m", "");
-export const formatRow = row("f", "");
 export const sessionRow = (id: string): Buffer => row("s", id);
 export const boundRow = (id: string, key: Key): Buffer => row("b", `${id}\0${key}`);
 export const unsavedRow = (key: Key): Buffer => row("d", key);
@@ -34,7 +32,6 @@ export interface Range {
 }
 
 const all = (kind: string): Range => ({ start: row(kind, ""), end: row(kind, "\u{10ffff}") });
-export const allEntries = all("e");
 export const allSessions = all("s");
 export const allUnsaved = all("d");
 export const childrenOf = (under: Key): Range => ({ start: row("e", `${under}\0`), end: row("e", `${under}\x01`) });

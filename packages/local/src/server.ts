@@ -54,11 +54,12 @@ function opened(files: Files, mode: number) {
   try {
     const room = new Room(files.folder);
     room.take(0);
-    const kept = new Kept(openFile(files.kept, { mode, durable: true }));
+    const kept = new Kept(files.kept, mode);
     closing.unshift(() => kept.close());
-    const file = openFile(files.live, { mode, durable: false });
+    const file = openFile(files.live, mode);
     closing.unshift(() => file.close());
     LiveTables.awaken(file, kept);
+    kept.open();
     const live = new LiveTables(file, kept, room, () => ear.nudge());
     const state = new State(runtime, live);
     closing.unshift(() => state.close());
