@@ -4,6 +4,7 @@ import {
   type Case,
   cyclicBarrierWorkload,
   discoveryCases,
+  discoveryWorkload,
   doubleBarrierWorkload,
   electionCases,
   electionWorkload,
@@ -41,6 +42,7 @@ const recipes: readonly Workload[] = [
   semaphoreWorkload,
   severalWorkload,
   electionWorkload,
+  discoveryWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
 ];

@@ -53,6 +53,7 @@ export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, tex
 export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
+export { discoveryWorkload } from "./simulation/discovery-workload.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
