@@ -15,7 +15,7 @@ const requiring =
 async function bundle() {
   const { build } = await import("esbuild");
   await build({
-    entryPoints: [source("main"), source("contender-process")],
+    entryPoints: [source("main"), source("contender-process"), source("leader-process")],
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,

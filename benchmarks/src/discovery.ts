@@ -18,12 +18,27 @@ export async function discoveryRows(): Promise<Row[]> {
   const ports = Array.from({ length: instances }, (_, index) => index + 1);
   await Promise.all(ports.map((port) => discovery.register({ name: "orders", address: "10.0.0.7", port })));
   const rows: Row[] = [];
-  for (const balancer of ["round-robin", "random", "least-request", "peak-ewma", "weighted-round-robin", "rendezvous"] as const) {
+  for (const balancer of [
+    "round-robin",
+    "random",
+    "least-request",
+    "peak-ewma",
+    "weighted-round-robin",
+    "rendezvous",
+  ] as const) {
     const service = discovery.service("orders", { balancer });
     await service.ready({ min: instances });
-    const ours = Array.from({ length: rounds + 1 }, () => picking(service, balancer === "rendezvous" ? "user" : undefined)).slice(1);
+    const ours = Array.from({ length: rounds + 1 }, () =>
+      picking(service, balancer === "rendezvous" ? "user" : undefined),
+    ).slice(1);
     const most = goals[balancer];
-    rows.push({ work: "W6 pick and report", what: `${balancer}, of ${instances}`, unit: "µs", ours, ...(most === undefined ? {} : { goal: { atMost: most } }) });
+    rows.push({
+      work: "W6 pick and report",
+      what: `${balancer}, of ${instances}`,
+      unit: "µs",
+      ours,
+      ...(most === undefined ? {} : { goal: { atMost: most } }),
+    });
   }
   return rows;
 }

@@ -16,7 +16,12 @@ export interface Run {
   readonly rows: readonly Judged[];
 }
 
-export function runOf(store: string, arena: Arena, rows: readonly Judged[], tookSeconds: number): Run {
+export function runOf(
+  store: string,
+  arena: Pick<Arena, "versions">,
+  rows: readonly Judged[],
+  tookSeconds: number,
+): Run {
   return {
     store,
     date: new Date().toISOString(),

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   discoveryCases,
   electionCases,
   lockCases,
@@ -39,6 +40,7 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
       ...electionCases,
       ...barrierCases,
       ...discoveryCases,
+      ...configCases,
       ...mirrorCases,
       ...replicaCases,
       ...routeCases,

@@ -1,26 +1,48 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { barrierCases, discoveryCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import {
+  barrierCases,
+  configCases,
+  discoveryCases,
+  electionCases,
+  lockCases,
+  mirrorCases,
+  register,
+  replicaCases,
+  routeCases,
+  storeCases,
+} from "@coord/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { inThisProcess, LocalRig } from "../local/rig.ts";
+import { TemporaryFolder } from "../testbed/temporary-folder.ts";
 
 describe("the embedded store, all clients in one process", () => {
-  let folder: string;
+  let folder: TemporaryFolder;
   let rig: LocalRig;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "coord-local-"));
-    rig = new LocalRig(folder, inThisProcess);
+    folder = await TemporaryFolder.create("coord-local");
+    rig = new LocalRig(folder.path, inThisProcess);
   });
   afterAll(async () => {
     await rig[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    await folder[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases, ...discoveryCases], {
-    test: test.concurrent,
-    rig: () => rig,
-    timeoutMs: 60_000,
-  });
+  register(
+    [
+      ...storeCases,
+      ...lockCases,
+      ...electionCases,
+      ...barrierCases,
+      ...configCases,
+      ...discoveryCases,
+      ...mirrorCases,
+      ...replicaCases,
+      ...routeCases,
+    ],
+    {
+      test: test.concurrent,
+      rig: () => rig,
+      timeoutMs: 60_000,
+    },
+  );
 });

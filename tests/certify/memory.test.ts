@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   discoveryCases,
   electionCases,
   lockCases,
@@ -23,6 +24,7 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])("the memory store, seed %i", (seed) => {
       ...electionCases,
       ...barrierCases,
       ...discoveryCases,
+      ...configCases,
       ...mirrorCases,
       ...replicaCases,
       ...routeCases,

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   discoveryCases,
   electionCases,
   lockCases,
@@ -39,6 +40,7 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
       ...electionCases,
       ...barrierCases,
       ...discoveryCases,
+      ...configCases,
       ...mirrorCases,
       ...replicaCases,
       ...routeCases,

@@ -1,5 +1,6 @@
 import {
   barrierCases,
+  configCases,
   discoveryCases,
   electionCases,
   lockCases,
@@ -43,6 +44,7 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
       ...electionCases,
       ...barrierCases,
       ...discoveryCases,
+      ...configCases,
       ...mirrorCases,
       ...replicaCases,
       ...routeCases,

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import type { GrantedEvent, HistoryEvent } from "@coord/conformance";
 import type { Plugin } from "esbuild";
 import type { Cluster } from "../testbed/cluster.ts";
 import { loopback } from "../testbed/endpoint.ts";
-import { eventually } from "../testbed/eventually.ts";
+import { eventually, Hopeless } from "../testbed/eventually.ts";
 import { freePorts } from "../testbed/free-ports.ts";
 import { ServerProcess } from "../testbed/server-process.ts";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
@@ -124,7 +125,8 @@ export class Arena implements AsyncDisposable {
       `everybody gets on after ${after}`,
       () => {
         waiting = this.#withoutGrantSince(fromMs);
-        if (waiting.length > 0) throw new Error(`still waiting: ${waiting.join(", ")}`);
+        if (waiting.length > 0)
+          throw new Error(`still waiting:\n${waiting.map((each) => this.#lastOf(each)).join("\n")}`);
       },
       { within: patienceMs },
     ).catch((error) => {
@@ -148,6 +150,7 @@ export class Arena implements AsyncDisposable {
 
   #withoutGrantSince(fromMs: number): readonly string[] {
     this.chronicle.read();
+    if (!this.#resource.running) throw new Hopeless(`the fenced resource ended\n${this.#log("fenced-resource")}`);
     const running = this.contestants.filter(({ stopped }) => !stopped);
     for (const each of running) each.expectRunning();
     const workers = running.flatMap(({ client }) =>
@@ -161,20 +164,28 @@ export class Arena implements AsyncDisposable {
     return workers.filter((worker) => !served.has(worker));
   }
 
+  /** The worker, and the last that it has written down, with how long ago. */
+  #lastOf(worker: string): string {
+    const last = this.chronicle.events.findLast(
+      (event) => "attempt" in event && event.attempt.startsWith(`${worker}#`),
+    );
+    return last && "attempt" in last
+      ? `${worker}: ${last.kind} ${(nowMs() - last.at).toFixed(0)} ms ago`
+      : `${worker}: nothing yet`;
+  }
+
   #logs(): string {
-    return this.contestants
-      .map(({ client }) => `${client}: ${readFileSync(join(this.#folder.path, `${client}.log`), "utf8").slice(-2_000)}`)
-      .join("\n");
+    return this.contestants.map(({ client }) => this.#log(client)).join("\n");
+  }
+
+  #log(process: string): string {
+    return `${process}: ${readFileSync(join(this.#folder.path, `${process}.log`), "utf8").slice(-2_000)}`;
   }
 }
 
-async function reachable(port: number): Promise<void> {
-  const { connect } = await import("node:net");
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect({ host: loopback, port }, () => {
-      socket.destroy();
-      resolve();
-    });
+function reachable(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: loopback, port }, () => resolve(void socket.destroy()));
     socket.on("error", reject);
   });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Endpoint } from "../testbed/endpoint.ts";
-import { eventually } from "../testbed/eventually.ts";
+import { eventually, Hopeless } from "../testbed/eventually.ts";
 import { networkOf } from "../testbed/proxy/network.ts";
 import { type FaultProxy, startProxy } from "../testbed/proxy/proxy.ts";
 import { ServerProcess } from "../testbed/server-process.ts";
@@ -99,7 +99,7 @@ export class Contestant implements AsyncDisposable {
 
   /** Throws if it ended by itself, which none may. */
   expectRunning(): void {
-    if (!this.#process?.running) throw new Error(`${this.client} ended by itself: see its log in the folder`);
+    if (!this.#process?.running) throw new Hopeless(`${this.client} ended by itself`);
   }
 
   /** Tells it to come to its end, and gives how it did. */

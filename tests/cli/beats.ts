@@ -64,7 +64,9 @@ export class Beats implements AsyncDisposable {
 export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** The process that started it. */
-export function parentOf(pid: number): number {
-  const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1);
-  return Number(afterName?.split(" ")[1]);
-}
+export const parentOf = (pid: number): number => Number(statOf(pid)[1]);
+
+/** `T`: stopped. */
+export const stateOf = (pid: number): string | undefined => statOf(pid)[0];
+
+const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];

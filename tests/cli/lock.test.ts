@@ -5,7 +5,7 @@ import { isRunning } from "../testbed/process-table.ts";
 import { type Beats, machineMs, parentOf } from "./beats.ts";
 import { jsonLines, soon } from "./running.ts";
 import { Scene } from "./scene.ts";
-import { kinds, Stage } from "./stage.ts";
+import { kinds, Stage, servers } from "./stage.ts";
 
 /** Short, so that losses are quick: the server lets go after the ttl, TERM comes when the grace is left of the deadline before it. */
 const quick = ["--ttl", "4s", "--grace", "500ms"];
@@ -198,6 +198,19 @@ describe.each(kinds)("coord lock on $name", (kind) => {
       expect(jsonLines(stderr).at(-1)).toMatchObject({ event: "failed", exitCode: 74 });
     });
 
+    play("its watchdog is killed", async (scene) => {
+      const beats = await scene.beats();
+      const holder = scene.lock("unwatched", ...quick, "--", ...beats.command("stubborn"));
+      const { pid } = await beats.begun();
+      const follower = await scene.follower("unwatched");
+      process.kill(parentOf(pid), "SIGKILL");
+      const { code, stderr } = await holder.ended;
+      expect({ code, running: isRunning(pid) }, stderr).toEqual({ code: 70, running: false });
+      await scene.inOrder(beats, follower);
+    });
+  });
+
+  if (servers.includes(kind)) {
     play("the store is out of reach, and the command doesn't obey TERM", async (scene) => {
       const { url, proxy } = await stage.way();
       const beats = await scene.beats();
@@ -227,18 +240,7 @@ describe.each(kinds)("coord lock on $name", (kind) => {
       expect(await holder.ended).toMatchObject({ code: 74 });
       await beats.over();
     });
-
-    play("its watchdog is killed", async (scene) => {
-      const beats = await scene.beats();
-      const holder = scene.lock("unwatched", ...quick, "--", ...beats.command("stubborn"));
-      const { pid } = await beats.begun();
-      const follower = await scene.follower("unwatched");
-      process.kill(parentOf(pid), "SIGKILL");
-      const { code, stderr } = await holder.ended;
-      expect({ code, running: isRunning(pid) }, stderr).toEqual({ code: 70, running: false });
-      await scene.inOrder(beats, follower);
-    });
-  });
+  }
 
   play("a session that an operator ends: the command gets TERM at once", async (scene) => {
     const beats = await scene.beats();

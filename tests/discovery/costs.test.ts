@@ -20,10 +20,14 @@ for (const store of stores) {
       const discovery = new Discovery(a);
       const startMs = performance.now();
       const all = await Promise.all(
-        Array.from({ length: many }, (_, index) => discovery.register({ name: "orders", address: "10.0.0.7", port: index + 1 })),
+        Array.from({ length: many }, (_, index) =>
+          discovery.register({ name: "orders", address: "10.0.0.7", port: index + 1 }),
+        ),
       );
       const registeredMs = performance.now() - startMs;
-      await eventually("all to be seen", () => services.every(({ current }) => current?.instances.length === many), { within: 60_000 });
+      await eventually("all to be seen", () => services.every(({ current }) => current?.instances.length === many), {
+        within: 60_000,
+      });
       const seenMs = performance.now() - startMs;
 
       const received = async () => {

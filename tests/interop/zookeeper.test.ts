@@ -35,11 +35,14 @@ afterAll(async () => {
 });
 
 /** One of our clients and one of theirs, on a server they share. */
-async function both(start: StartPeer | undefined): Promise<{ coord: Coord; theirs: Peer }> {
+async function both(start: StartPeer | undefined): Promise<{ coord: Coord; theirs: Peer; reports: object[] }> {
   if (!start) throw new Error("to be skipped without it");
-  const coord = await connect(zookeeper({ servers: cluster.endpoints.map(hostPort) }), { session: { ttlMs: 4_000 } });
+  const reports: object[] = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (details: object) => reports.push(details) };
+  const servers = cluster.endpoints.map(hostPort);
+  const coord = await connect(zookeeper({ servers }), { session: { ttlMs: 4_000 }, logger });
   onTestFinished(() => coord.close());
-  return { coord, theirs: start(hostPort(cluster.node.endpoint)) };
+  return { coord, theirs: start(hostPort(cluster.node.endpoint)), reports };
 }
 
 const inLine = (coord: Coord, name: string, count: number) =>
@@ -51,7 +54,7 @@ const either = (promise: Promise<unknown>, other: Promise<unknown>) =>
 
 /** Ours and theirs by turns, each of which waits for the one before. */
 async function passAlong(start: StartPeer | undefined, name: string): Promise<void> {
-  const { coord, theirs } = await both(start);
+  const { coord, theirs, reports } = await both(start);
   const mutex = new Mutex(coord, name);
   theirs.take("first", "mutex", `/${name}`);
   await theirs.untilHolds("first");
@@ -74,6 +77,7 @@ async function passAlong(start: StartPeer | undefined, name: string): Promise<vo
   const last = await fourth;
   expect(last.fencingToken).toBeGreaterThan(hold.fencingToken);
   expect(await last.release()).toBe("released");
+  expect(reports.filter((details) => "line" in details)).toEqual([expect.objectContaining({ line: name, count: 1 })]);
 }
 
 /** Theirs dies, and ours, which waits behind it, is let in when their session ends. */

@@ -2,6 +2,8 @@
 import {
   barrierCases,
   type Case,
+  configCases,
+  configWorkload,
   cyclicBarrierWorkload,
   discoveryCases,
   discoveryWorkload,
@@ -9,6 +11,7 @@ import {
   electionCases,
   electionWorkload,
   lockCases,
+  mapWorkload,
   mirrorCases,
   mutexWorkload,
   readWriteWorkload,
@@ -32,6 +35,7 @@ const cases: readonly Case[] = [
   ...electionCases,
   ...barrierCases,
   ...discoveryCases,
+  ...configCases,
   ...mirrorCases,
   ...replicaCases,
   ...routeCases,
@@ -45,6 +49,8 @@ const recipes: readonly Workload[] = [
   discoveryWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
+  mapWorkload,
+  configWorkload,
 ];
 
 async function caught({ first, only }: Errand): Promise<Verdict | undefined> {

@@ -77,8 +77,8 @@ const store: readonly Mutant[] = [
   {
     name: "every other event is lost",
     file: "memory/src/subscriptions.ts",
-    from: "for (const subscriber of concerned) subscriber.changed();",
-    to: "for (const subscriber of concerned) if ((lost = !lost)) subscriber.changed();\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
+    from: "for (const [subscriber, revision] of concerned) subscriber.changed(revision);",
+    to: "for (const [subscriber, revision] of concerned) if ((lost = !lost)) subscriber.changed(revision);\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
   },
   {
     name: "entries outlive their session",
@@ -866,6 +866,347 @@ const barrier: readonly Mutant[] = [
   },
 ];
 
+/** Breaks of clients on several stores. */
+const routes: readonly Mutant[] = [
+  {
+    name: "a commit over two stores goes to the first",
+    file: "core/src/routed.ts",
+    from: "const other = keys.find((key) => mountOf(mounts, key) !== mount);",
+    to: "const other = keys.find((key) => mountOf(mounts, key) === undefined);",
+  },
+  {
+    name: "the shortest route decides",
+    file: "core/src/routed.ts",
+    from: "b.at.length - a.at.length",
+    to: "a.at.length - b.at.length",
+  },
+  {
+    name: "a route is a prefix of characters",
+    file: "core/src/routed.ts",
+    from: "key.startsWith(`${at}/`)",
+    to: "key.startsWith(at)",
+  },
+  {
+    name: "the children on one of two stores pass for all",
+    file: "core/src/routed.ts",
+    from: "if (owner && !apart) return owner.store;",
+    to: "if (owner) return owner.store;",
+  },
+  {
+    name: "a client is as well off as the best of its sessions",
+    file: "core/src/coord.ts",
+    from: '["lost", "suspended", "connected"]',
+    to: '["connected", "suspended", "lost"]',
+  },
+  {
+    name: "every recipe has the session of the first store",
+    file: "core/src/coord.ts",
+    from: "at: (key) => mountOf(mounts, key).context,",
+    to: "at: () => mounts[0]?.context as RecipeContext,",
+  },
+];
+
+/** Breaks of shared maps. */
+const replica: readonly Mutant[] = [
+  {
+    name: "a write resolves before the copy has it",
+    file: "replica/src/shared-map.ts",
+    from: "if (reached()) return Promise.resolve();",
+    to: "if (reached() || this.#fresh) return Promise.resolve();",
+  },
+  {
+    name: "a copy that is behind says nothing",
+    file: "replica/src/shared-map.ts",
+    from: "this.#fresh = fresh;",
+    to: "this.#fresh = true;",
+  },
+  {
+    name: "out of sight is empty",
+    file: "replica/src/shared-map.ts",
+    from: "stale ? this.#contents :",
+    to: "stale ? new Contents<T>() :",
+  },
+  {
+    name: "what can't be read ends the copy",
+    file: "replica/src/contents.ts",
+    from: "if (error instanceof ValidationError) return",
+    to: "if (error instanceof TypeError) return",
+  },
+  {
+    name: "what was made anew passes for updated",
+    file: "replica/src/contents.ts",
+    from: "before.order === now.order",
+    to: "before.key === now.key",
+  },
+  {
+    name: "another spelling of a key is taken for it",
+    file: "replica/src/contents.ts",
+    from: "return segmentOf(key) === segment;",
+    to: "return segmentOf(key) !== undefined;",
+  },
+  {
+    name: "what is read can be changed",
+    file: "replica/src/values.ts",
+    from: "return Object.freeze(value);",
+    to: "return value;",
+  },
+  {
+    name: "what the schema refuses is written",
+    file: "replica/src/values.ts",
+    from: "    await this.decoded(bytes, where);\n    return bytes;",
+    to: "    return bytes;",
+  },
+  {
+    name: "a version that isn't there any more is written on",
+    file: "replica/src/writer.ts",
+    from: "if (entry?.version === version) return entry;",
+    to: "if (entry) return entry;",
+  },
+  {
+    name: "an update gives up at the first conflict",
+    file: "replica/src/writer.ts",
+    from: "const attempts = 16;",
+    to: "const attempts = 1;",
+  },
+  {
+    name: "what another session owns can be owned",
+    file: "replica/src/writer.ts",
+    from: "if (!isOurs(found)) throw taken(found);",
+    to: "",
+  },
+  {
+    name: "an owned entry stays",
+    file: "replica/src/writer.ts",
+    from: "{ create: key, value, session: session.stored }",
+    to: "{ create: key, value }",
+  },
+];
+
+/** Breaks of copies and mirrors. */
+const mirrors: readonly Mutant[] = [
+  {
+    name: "what is bound to a session is copied",
+    file: "mirror/src/plan.ts",
+    from: "entry && !isEphemeral(entry) ? entry : undefined",
+    to: "entry",
+  },
+  {
+    name: "what the target has of its own is removed",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return found ? [{ remove: found }] : [];",
+  },
+  {
+    name: "what was removed in the source stays",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return [];",
+  },
+  {
+    name: "what was made anew is updated",
+    file: "mirror/src/plan.ts",
+    from: "if (noted && !isNoted) return [{ remove: found }, { remove: noted }];",
+    to: "",
+  },
+  {
+    name: "a mirror begins anew each time",
+    file: "mirror/src/reconcile.ts",
+    from: "this.#ledger?.read(signal)",
+    to: "this.#ledger && new Map<string, Entry>()",
+  },
+  {
+    name: "a batch is larger than a commit",
+    file: "mirror/src/writing.ts",
+    from: "step.writes.length <= room.writes && bytes <= room.bytes",
+    to: "step.writes.length <= 1000",
+  },
+  {
+    name: "a mirror keeps to no rate",
+    file: "mirror/src/writing.ts",
+    from: "(writes.length / this.#perSecond) * 1_000",
+    to: "0",
+  },
+  {
+    name: "the target is never looked at again",
+    file: "mirror/src/mirror.ts",
+    from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
+    to: "",
+  },
+  {
+    name: "a difference is none",
+    file: "mirror/src/compare.ts",
+    from: "same: missing.length + different.length === 0,",
+    to: "same: true,",
+  },
+];
+
+/** Breaks of configuration, and of what views share. */
+const config: readonly Mutant[] = [
+  {
+    name: "a document is written over whatever is there",
+    file: "config/src/archive.ts",
+    from: "? { update: entry, value: encodeDocument(document) }",
+    to: "? { put: entry.key, value: encodeDocument(document) }",
+  },
+  {
+    name: "an update whose answer was lost is done again",
+    file: "config/src/archive.ts",
+    from: "this.#unsettled = { versions, error }",
+    to: "void versions",
+  },
+  {
+    name: "versions begin anew when the entry was removed",
+    file: "config/src/archive.ts",
+    from: "await this.#lastKept(keys)",
+    to: "0",
+  },
+  {
+    name: "the history is never cut",
+    file: "config/src/archive.ts",
+    from: "outdated < 1 ?",
+    to: "outdated < 1e9 ?",
+  },
+  {
+    name: "updates are repeated for ever",
+    file: "config/src/archive.ts",
+    from: "return this.#conflicts < maxConflicts;",
+    to: "return true;",
+  },
+  {
+    name: "what is invalid is passed over in silence",
+    file: "config/src/view.ts",
+    from: 'if ("issues" in result) return this.#reject(version, result.issues);',
+    to: 'if ("issues" in result) return;',
+  },
+  {
+    name: "an equal value is told as a change",
+    file: "config/src/view.ts",
+    from: "if (before && !same)",
+    to: "if (before)",
+  },
+  {
+    name: "nobody is told that the store is out of sight",
+    file: "config/src/looking.ts",
+    from: "this.#stale = snapshot.stale;",
+    to: "this.#stale = false;",
+  },
+  {
+    name: "a state overtakes the one before it",
+    file: "config/src/looking.ts",
+    from: "    if (this.#busy) return;\n",
+    to: "",
+  },
+  {
+    name: "what is read can be written",
+    file: "config/src/frozen.ts",
+    from: "  Object.freeze(value);\n",
+    to: "",
+  },
+  {
+    name: "the history shows secrets",
+    file: "config/src/history.ts",
+    from: "secrets.masked(value)",
+    to: "value",
+  },
+  {
+    name: "an issue quotes a secret",
+    file: "config/src/interpreting.ts",
+    from: "this.secrets.maskedIssues(result.issues, [below, environment])",
+    to: "result.issues",
+  },
+  {
+    name: "what is printed shows secrets",
+    file: "config/src/frozen.ts",
+    from: "if (secrets.touches(at)) {",
+    to: "if (at.length > 9) {",
+  },
+  {
+    name: "variables are always JSON",
+    file: "config/src/environment.ts",
+    from: "asJson.has(name) ? parsed(text) : undefined",
+    to: "parsed(text)",
+  },
+  {
+    name: "the store lies above the environment",
+    file: "config/src/interpreting.ts",
+    from: "merged(below, environment)",
+    to: "merged(environment, below)",
+  },
+  {
+    name: "objects are replaced as a whole",
+    file: "config/src/json.ts",
+    from: "under === undefined ? part : merged(under, part)",
+    to: "part",
+  },
+  {
+    name: "what is written is not validated",
+    file: "config/src/writer.ts",
+    from: "if (issues.length > 0)",
+    to: "if (issues.length > 99)",
+  },
+  {
+    name: "a selection is told of every change",
+    file: "config/src/selection.ts",
+    from: "    if (isDeepStrictEqual(now, before)) return;\n",
+    to: "",
+  },
+  {
+    name: "ifVersion is not looked at",
+    file: "config/src/writer.ts",
+    from: "assertVersion(keys, base, options.ifVersion);",
+    to: "",
+  },
+  {
+    name: "a roll-out is written over",
+    file: "config/src/writer.ts",
+    from: "        assertNoRollout(keys, base);\n",
+    to: "",
+  },
+  {
+    name: "what is abandoned goes back to the old version",
+    file: "config/src/rollout.ts",
+    from: "version: base.next,",
+    to: "",
+  },
+  {
+    name: "a roll-out comes to all at once",
+    file: "config/src/document.ts",
+    from: "< candidate.share ?",
+    to: "< 1 ?",
+  },
+  {
+    name: "an instance isn't shown on its next session",
+    file: "config/src/running.ts",
+    from: 'session.onLost(() => this.#news.abort("lost"))',
+    to: "() => {}",
+  },
+  {
+    name: "of several documents only the first is written",
+    file: "config/src/writer.ts",
+    from: "const each = changes.map(",
+    to: "const each = changes.slice(0, 1).map(",
+  },
+  {
+    name: "each view has a watch of its own",
+    file: "core/src/shared-watch.ts",
+    from: "ofClient.set(name, watch);",
+    to: "",
+  },
+  {
+    name: "whoever comes later sees nothing until the next change",
+    file: "core/src/shared-watch.ts",
+    from: "    if (this.#last) onlooker.shown(this.#last);\n",
+    to: "",
+  },
+  {
+    name: "a watch outlives those who look on",
+    file: "core/src/shared-watch.ts",
+    from: "if (this.#onlookers.size === 0) this.#end();",
+    to: "",
+  },
+];
+
+/** Breaks of discovery. */
 const discovery: readonly Mutant[] = [
   {
     name: "an instance doesn't come back after a lost session",
@@ -1044,6 +1385,9 @@ const discovery: readonly Mutant[] = [
 ];
 
 export const mutants: readonly Mutant[] = [
+  ...routes,
+  ...replica,
+  ...mirrors,
   ...store,
   ...session,
   ...line,
@@ -1052,5 +1396,6 @@ export const mutants: readonly Mutant[] = [
   ...locks,
   ...election,
   ...barrier,
+  ...config,
   ...discovery,
 ];

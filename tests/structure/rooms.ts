@@ -25,7 +25,8 @@ const places: Record<string, string> = {
 };
 
 /** Where time and chance are passed in. */
-const simulated = /^packages\/(barrier|core|discovery|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
+const simulated =
+  /^packages\/(barrier|config|core|discovery|election|local|lock|memory|mirror|replica|zookeeper)\/src\//;
 
 const saysNothing = /^(utils?|helpers?|common|misc|shared)\.[mc]?tsx?$/;
 

@@ -3,7 +3,7 @@ import { type Coord, CoordError, connect, systemRuntime } from "@coord/core";
 import type { Store } from "@coord/core/spi";
 import { Mutex } from "@coord/lock";
 import { zookeeper } from "@coord/zookeeper";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { hostPort } from "../testbed/endpoint.ts";
 import { eventually } from "../testbed/eventually.ts";
@@ -100,6 +100,7 @@ describe.skipIf(binaries === undefined)("one server", () => {
   test("twelve thousand watches survive a broken connection, on one new connection", async () => {
     const store = await storeAt(proxy.address);
     const writer = await storeAt(hostPort(cluster.node.endpoint));
+    onTestFinished(() => store.close()); // also when it fails: those who come after must not pay for it
     const count = 12_000;
     const key = (index: number) => `many/${"k".repeat(90)}-${index}`;
     const fresh = new Array<string | undefined>(count);

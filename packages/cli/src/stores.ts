@@ -3,13 +3,14 @@ import { MisuseError } from "./failure.ts";
 
 type Load = () => Promise<{ readonly fromUrl: (url: string) => Backend }>;
 
+const local: Load = () => import("@coord/local");
 const etcd: Load = () => import("@coord/etcd");
 const zookeeper: Load = () => import("@coord/zookeeper");
 
 /** The stores that come with `coord`, by the scheme of their URLs. */
-const stores: Readonly<Record<string, Load>> = { etcd, etcds: etcd, zk: zookeeper, zks: zookeeper };
+const stores: Readonly<Record<string, Load>> = { file: local, etcd, etcds: etcd, zk: zookeeper, zks: zookeeper };
 
-const examples = "etcd://host:2379/namespace or zk://host:2181/namespace";
+const examples = "file:./folder on one machine, etcd://host:2379/namespace or zk://host:2181/namespace";
 
 /** What a URL leads to; nothing is connected yet. */
 export async function backendOf(url: string | undefined): Promise<Backend> {

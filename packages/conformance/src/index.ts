@@ -1,4 +1,5 @@
 export { barrierCases } from "./barrier/index.ts";
+export { configCases } from "./config/index.ts";
 export { discoveryCases } from "./discovery/index.ts";
 export { electionCases } from "./election/index.ts";
 export { type Fault, type FaultPlan, type FaultyVerb, faulty } from "./faulty.ts";
@@ -53,9 +54,11 @@ export { Bench, bytes, type Case, type Rig, type RigClient, type RigNetwork, tex
 export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
+export { configWorkload } from "./simulation/config-workload.ts";
 export { discoveryWorkload } from "./simulation/discovery-workload.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
+export { mapWorkload } from "./simulation/map-workload.ts";
 export { type SimulatedRig, simulatedRig } from "./simulation/memory-rig.ts";
 export { mutexWorkload } from "./simulation/mutex-workload.ts";
 export { type Direction, Network } from "./simulation/network.ts";

@@ -211,11 +211,10 @@ export class Coord implements AsyncDisposable {
   #inOrder<T>(line: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(line);
     const result = before ? before.then(work) : work();
-    const tail = result
-      .catch(() => {})
-      .then(() => {
-        if (this.#tails.get(line) === tail) this.#tails.delete(line);
-      });
+    const forget = () => {
+      if (this.#tails.get(line) === tail) this.#tails.delete(line);
+    };
+    const tail: Promise<void> = result.then(forget, forget);
     this.#tails.set(line, tail);
     return result;
   }

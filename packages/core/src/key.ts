@@ -70,8 +70,12 @@ export function segmentOf(text: string): Key {
   return withinLength(parts.join("%2F"), maxSegmentBytes, () => `The key ${quote(text)}`);
 }
 
+/** Most keys are so plain that one look tells: no segment too long, none that begins with a dot, nothing escaped. */
+const plain = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
 /** Checks a key that was not made here: a caller of the store must pass `toKey(name)`, not the name. */
 export function assertKey(key: Key): void {
+  if (typeof key === "string" && key.length <= maxSegmentBytes && plain.test(key)) return;
   if (typeof key !== "string" || key === "")
     throw new UsageError(`A key must be a string that is not empty, got ${describe(key)}.`);
   for (const segment of key.split("/")) {

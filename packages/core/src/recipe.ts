@@ -4,6 +4,7 @@ export type { Contender, LineRules } from "./contender.ts";
 export { traced } from "./diagnostics.ts";
 export { Events } from "./events.ts";
 export { heldInFlow } from "./flow.ts";
+export { reportForeign } from "./foreign.ts";
 export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";

@@ -1,5 +1,5 @@
 import type { Entry, Key } from "@coord/core/spi";
-import type { SessionRecord, Tables } from "@coord/memory";
+import type { Change, SessionRecord, Tables } from "@coord/memory";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
 import type { Kept } from "./kept.ts";
@@ -29,11 +29,6 @@ import {
   unsavedRow,
 } from "./rows.ts";
 
-interface Change {
-  readonly revision: bigint;
-  readonly keys: Key[];
-}
-
 /** An entry that differs from what was kept: what it is now, `undefined` if there is nothing to keep. */
 export interface Unsaved {
   readonly key: Key;
@@ -56,7 +51,7 @@ export class LiveTables implements Tables {
   #revision = 0n;
   #moment: "none" | "read" | "write" = "none";
   /** What the step has written so far, or the last one wrote. */
-  #changes: Change[] = [];
+  #changes: (Change & { readonly keys: Key[] })[] = [];
   /** Up to which commit changes have been told. */
   #told: bigint;
   #unsaved = false;
@@ -170,13 +165,13 @@ export class LiveTables implements Tables {
     return [...this.#file.getKeys(boundTo(id)).map(boundKeyOf)];
   }
 
-  written(): readonly Key[] | undefined {
+  written(): readonly Change[] | undefined {
     const own = this.#changes;
     this.#changes = [];
     const last = own.at(-1);
     if (last && own[0]?.revision === this.#told + 1n) {
       this.#told = last.revision;
-      return own.flatMap(({ keys }) => keys);
+      return own;
     }
     return this.read(() => this.#writtenSince());
   }
@@ -221,18 +216,18 @@ export class LiveTables implements Tables {
     if (this.#changes.length > 0) this.#put(counterRow, encodeNumber(this.#revision));
   }
 
-  #writtenSince(): readonly Key[] | undefined {
+  #writtenSince(): readonly Change[] | undefined {
     const [from, to] = [this.#told, this.revision];
     this.#told = to;
     if (to - from > remembered) return undefined;
-    const keys = new Set<Key>();
+    const changes: Change[] = [];
     for (let revision = from + 1n; revision <= to; revision += 1n) {
       const found = this.#get(changeRow(revision));
       const change = found && decodeChange(found);
       if (change?.revision !== revision) return undefined;
-      for (const key of change.keys) keys.add(key);
+      changes.push(change);
     }
-    return [...keys];
+    return changes;
   }
 
   #markUnsaved(key: Key): void {

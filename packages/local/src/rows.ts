@@ -1,5 +1,5 @@
 import { type Entry, joinKey, type Key, parentOf } from "@coord/core/spi";
-import type { SessionRecord } from "@coord/memory";
+import type { Change, SessionRecord } from "@coord/memory";
 
 /**
  * How things lie in a file: one ordered table, whose rows begin with a letter for what they are.
@@ -25,7 +25,7 @@ export const entryRow = (key: Key): Buffer => {
 };
 
 /** How many of the latest commits can be told one by one. */
-export const remembered = 1024n;
+export const remembered = 4096n;
 export const changeRow = (revision: bigint): Buffer => row("c", String(revision % remembered));
 
 export interface Range {
@@ -100,7 +100,7 @@ export const decodeSession = (id: string, bytes: Buffer): SessionRecord => ({
 export const encodeChange = (revision: bigint, keys: readonly Key[]): Buffer =>
   Buffer.concat([encodeNumber(revision), Buffer.from(keys.join("\n"))]);
 
-export function decodeChange(bytes: Buffer): { readonly revision: bigint; readonly keys: readonly Key[] } {
+export function decodeChange(bytes: Buffer): Change {
   const keys = bytes.toString("utf8", 8);
   return { revision: decodeNumber(bytes), keys: keys === "" ? [] : keys.split("\n") };
 }

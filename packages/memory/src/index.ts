@@ -5,4 +5,4 @@ export type { Answer, Notice, Request } from "./protocol.ts";
 export { MemoryServer, type ServerConnection, StoreServer } from "./server.ts";
 export { State } from "./state.ts";
 export { linkedStore, traitsOf } from "./store.ts";
-export type { SessionRecord, Tables } from "./tables.ts";
+export type { Change, SessionRecord, Tables } from "./tables.ts";

@@ -148,10 +148,20 @@ export class ServerConnection {
 
   #subscribe<T extends Notice["seen"]>(subscription: number, scopes: readonly Scope[], look: () => T): T {
     this.#unsubscribe(subscription);
-    const subscriber = { changed: () => this.#push({ subscription, seen: look() }) };
+    let shown = -1n;
+    const show = () => {
+      const seen = look();
+      shown = seen.revision;
+      return seen;
+    };
+    const subscriber = {
+      changed: (revision: bigint) => {
+        if (revision > shown) this.#push({ subscription, seen: show() }); // it may have seen what it is told of only now
+      },
+    };
     const leaves = scopes.map((scope) => this.#state.subscriptions.add(scope, subscriber));
     this.#subscriptions.set(subscription, () => leaves.forEach((leave) => void leave()));
-    return look();
+    return show();
   }
 
   #unsubscribe(subscription: number): void {

@@ -62,9 +62,9 @@ export class State {
 
   /** Tells subscribers of all that was written since the last time, by whoever shares the tables. */
   announce(): void {
-    const keys = this.#tables.written();
-    if (keys === undefined) this.#subscriptions.notifyAll();
-    else if (keys.length > 0) this.#subscriptions.notify(keys);
+    const changes = this.#tables.written();
+    if (changes === undefined) this.#subscriptions.notifyAll(this.look(() => this.revision));
+    else if (changes.length > 0) this.#subscriptions.notify(changes);
   }
 
   saved(): Promise<void> | undefined {

@@ -7,6 +7,12 @@ export interface SessionRecord {
   readonly expiresAtMs: number;
 }
 
+/** The keys that a commit wrote. */
+export interface Change {
+  readonly revision: bigint;
+  readonly keys: readonly Key[];
+}
+
 /**
  * Where a state keeps its entries, its sessions and its commit counter: in this process, or in a file that processes
  * share. All the rules are the state's.
@@ -33,8 +39,8 @@ export interface Tables {
   removeSession(id: string): void;
   /** The keys of the entries that are bound to a session. */
   bound(id: string): readonly Key[];
-  /** The keys that were written since this was asked last, by whoever shares the tables; `undefined`: too many to tell. */
-  written(): readonly Key[] | undefined;
+  /** What was committed since this was asked last, by whoever shares the tables; `undefined`: too much to tell. */
+  written(): readonly Change[] | undefined;
   /** Resolves when what was written for good cannot be lost any more; `undefined` when there is nothing to wait for. */
   saved(): Promise<void> | undefined;
   /** A session has ended because nobody renewed it: its process may be gone, and what that left behind can be cleared. */
@@ -46,7 +52,7 @@ export class MemoryTables implements Tables {
   readonly #directories = new Map<Key, Map<Key, Entry>>();
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #bound = new Map<string, Set<Key>>();
-  #written: Key[] = [];
+  #written: (Change & { readonly keys: Key[] })[] = [];
   #revision = 0n;
   #sessionCount = 0;
 
@@ -65,6 +71,7 @@ export class MemoryTables implements Tables {
 
   advance(): bigint {
     this.#revision += 1n;
+    this.#written.push({ revision: this.#revision, keys: [] });
     return this.#revision;
   }
 
@@ -81,7 +88,7 @@ export class MemoryTables implements Tables {
     const directory = this.#directories.get(parent) ?? new Map<Key, Entry>();
     this.#directories.set(parent, directory.set(entry.key, entry));
     if (entry.session !== undefined) this.#bound.get(entry.session)?.add(entry.key);
-    this.#written.push(entry.key);
+    this.#written.at(-1)?.keys.push(entry.key);
   }
 
   remove(key: Key): void {
@@ -90,7 +97,7 @@ export class MemoryTables implements Tables {
     const session = directory?.get(key)?.session;
     if (session !== undefined) this.#bound.get(session)?.delete(key);
     if (directory?.delete(key) && directory.size === 0) this.#directories.delete(parent);
-    this.#written.push(key);
+    this.#written.at(-1)?.keys.push(key);
   }
 
   sessions(): SessionRecord[] {
@@ -120,7 +127,7 @@ export class MemoryTables implements Tables {
     return [...(this.#bound.get(id) ?? [])];
   }
 
-  written(): readonly Key[] {
+  written(): readonly Change[] {
     const written = this.#written;
     this.#written = [];
     return written;

@@ -33,6 +33,8 @@ export interface MirrorStatus {
   readonly refused: ReadonlyMap<string, Error>;
 }
 
+/** What comes within this is written together. */
+const gatherMs = 20;
 const troubledMs = 200;
 const defaultVerifyMs = 30_000;
 
@@ -68,7 +70,8 @@ class Mirroring {
   readonly #options: MirrorOptions;
   readonly #over: AbortSignal;
   #seen: Snapshot | undefined;
-  #entries: ReadonlyMap<string, Entry> = new Map();
+  /** What is aimed at: the newest that the source has shown while it was in sight. */
+  #aim: { readonly entries: ReadonlyMap<string, Entry>; readonly ephemeral: number; readonly of: Snapshot } | undefined;
   #reached: bigint | undefined;
   #behindSinceMs: number | undefined;
   #ended = false;
@@ -111,16 +114,18 @@ class Mirroring {
     const reached = seen !== undefined && !seen.stale && (await this.#approach(seen));
     if (reached || !seen || seen.stale) await pause(runtime, verifyMs, this.#news.signal, this.#over);
     if (reached && !this.#news.signal.aborted) this.#reconciler.forget();
+    await pause(runtime, gatherMs, this.#over);
   }
 
   async #approach(seen: Snapshot): Promise<boolean> {
     const { runtime, logger } = this.#reconciler.pair.to.context;
     try {
+      const { entries } = this.#aimAt(seen);
       const superseded = () => {
         this.#tell();
         return this.#seen !== seen;
       };
-      const reached = await this.#reconciler.approach(this.#entries, superseded, this.#over);
+      const reached = await this.#reconciler.approach(entries, superseded, this.#over);
       if (reached) this.#reached = seen.revision;
       if (reached && this.#seen === seen) this.#behindSinceMs = undefined;
       this.#tell();
@@ -133,15 +138,22 @@ class Mirroring {
     }
   }
 
+  #aimAt(seen: Snapshot) {
+    if (this.#aim?.of === seen) return this.#aim;
+    const ephemeral = seen.entries.filter(isEphemeral).length;
+    this.#aim = { entries: this.#reconciler.pair.from.bySegment(seen.entries), ephemeral, of: seen };
+    return this.#aim;
+  }
+
+  /** Little is done here: a source may show more than can be followed, and then only the newest counts. */
   #show(snapshot: Snapshot): void {
-    const { from, to } = this.#reconciler.pair;
+    const wasStale = this.#seen?.stale;
     this.#seen = snapshot;
     if (!snapshot.stale) {
-      this.#entries = from.bySegment(snapshot.entries);
-      this.#behindSinceMs ??= to.context.runtime.now();
+      this.#behindSinceMs ??= this.#reconciler.pair.to.context.runtime.now();
       this.#news.abort("news");
     }
-    this.#tell();
+    if (wasStale !== snapshot.stale) this.#tell();
   }
 
   #tell(): void {
@@ -154,7 +166,7 @@ class Mirroring {
       lagMs: since === undefined ? 0 : to.context.runtime.now() - since,
       revision: this.#reached,
       stale: this.#seen?.stale ?? true,
-      ephemeral: [...this.#entries.values()].filter(isEphemeral).length,
+      ephemeral: this.#aim?.ephemeral ?? 0,
       refused,
     };
     try {

@@ -57,10 +57,7 @@ async function stand(
   };
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const prepared = directories.prepare(send, line);
-    const [[made, names]] = await Promise.all([
-      writing.writeThenRead([create], () => ifThere(send(getChildren(line)))),
-      prepared,
-    ]);
+    const [[made, names]] = await Promise.all([writing.writeThenList([create], line), prepared]);
     if ("failed" in made.value) {
       const { code } = made.value.failed;
       if (code !== errorCode.noNode) throw new RefusedError(code, made.zxid);

@@ -1,15 +1,32 @@
 import type { Send } from "./connection.ts";
+import { unless } from "./errors.ts";
 import { parentPath } from "./nodes.ts";
+import { ifThere } from "./reading.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
-import { type MultiResult, multi, type Op, type OpResult, single } from "./wire/requests.ts";
+import {
+  type Acl,
+  errorCode,
+  getChildren,
+  listsOf,
+  type MultiResult,
+  multi,
+  type Op,
+  type OpResult,
+  single,
+} from "./wire/requests.ts";
 
-/** Operations of which all are done or none, and a read that is to be sent right behind them. */
+/** The names of a directory's children, or `undefined` where there is no such node. */
+type Names = Answer<readonly string[] | undefined>;
+
+/** Operations of which all are done or none, and a directory that is to be listed right behind them. */
 interface Member {
   readonly ops: readonly Op[];
-  readonly read: () => Promise<unknown>;
-  readonly resolve: (answer: [Answer<MultiResult>, unknown]) => void;
+  readonly listed: string | undefined;
+  readonly resolve: (answer: [Answer<MultiResult>, Names]) => void;
   readonly reject: (error: unknown) => void;
 }
+
+const nothingListed: Names = { zxid: 0n, value: undefined };
 
 /** What travels as one transaction takes no longer than what a server and its followers write in one go. */
 const mostOps = 256;
@@ -23,20 +40,26 @@ const mostBytes = 256 * 1024;
 export class Writing {
   readonly #send: Send;
   #waiting: Member[] = [];
+  /** Whether servers have lists that travel together: ZooKeeper 3.6 and later. */
+  #listsTogether = true;
 
   constructor(send: Send) {
     this.#send = send;
   }
 
   async write(ops: readonly Op[]): Promise<Answer<MultiResult>> {
-    const [answer] = await this.writeThenRead(ops, async () => undefined);
+    const [answer] = await this.#submit(ops, undefined);
     return answer;
   }
 
-  writeThenRead<T>(ops: readonly Op[], read: () => Promise<T>): Promise<[Answer<MultiResult>, T]> {
+  writeThenList(ops: readonly Op[], directory: string): Promise<[Answer<MultiResult>, Names]> {
+    return this.#submit(ops, directory);
+  }
+
+  #submit(ops: readonly Op[], listed: string | undefined): Promise<[Answer<MultiResult>, Names]> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) process.nextTick(() => this.#flush());
-      this.#waiting.push({ ops, read, resolve: resolve as Member["resolve"], reject });
+      this.#waiting.push({ ops, listed, resolve, reject });
     });
   }
 
@@ -47,21 +70,40 @@ export class Writing {
   async #sendGroup(members: readonly Member[]): Promise<void> {
     if (members.length < 2) return this.#sendSingly(members);
     const all = this.#send(multi(members.flatMap(({ ops }) => ops)));
-    const reads = members.map(({ read }) => read());
-    await Promise.allSettled([all, ...reads]);
+    const lists = this.#listAll(members);
     try {
-      const { zxid, value } = await all;
+      const [{ zxid, value }, listed] = await Promise.all([all, lists]);
       if ("failed" in value) return this.#sendSingly(members);
-      settle(members, reads, { zxid, value: value.done });
+      settle(members, listed, { zxid, value: value.done });
     } catch (error) {
       for (const { reject } of members) reject(error);
     }
   }
 
   #sendSingly(members: readonly Member[]): void {
-    for (const { ops, read, resolve, reject } of members) {
-      Promise.all([this.#sendOps(ops), read()]).then(resolve, reject);
+    for (const { ops, listed, resolve, reject } of members) {
+      Promise.all([this.#sendOps(ops), this.#list(listed)]).then(resolve, reject);
     }
+  }
+
+  async #list(directory: string | undefined): Promise<Names> {
+    return directory === undefined ? nothingListed : ifThere(this.#send(getChildren(directory)));
+  }
+
+  /** By directory. */
+  async #listAll(members: readonly Member[]): Promise<ReadonlyMap<string, Names | RefusedError>> {
+    const directories = [...new Set(members.flatMap(({ listed }) => listed ?? []))];
+    const singly = async () => {
+      const all = directories.map(async (each) => [each, await this.#list(each).catch(refusal)] as const);
+      return new Map(await Promise.all(all));
+    };
+    if (directories.length < 2 || !this.#listsTogether) return singly();
+    const answer = await this.#send(listsOf(directories)).catch(unless(errorCode.unimplemented));
+    if (!answer) {
+      this.#listsTogether = false;
+      return singly();
+    }
+    return new Map(directories.map((each, index) => [each, listed(answer, index)]));
   }
 
   /** A lone operation travels as what it is, unless it can't; several as a `multi`. */
@@ -78,17 +120,31 @@ export class Writing {
   }
 }
 
+function listed({ zxid, value }: Answer<readonly (readonly string[] | number)[]>, index: number): Names | RefusedError {
+  const names = value[index] ?? [];
+  if (typeof names !== "number") return { zxid, value: names };
+  return names === errorCode.noNode ? { zxid, value: undefined } : new RefusedError(names, zxid);
+}
+
+/** For `catch`: an error of the server as a value. */
+function refusal(error: unknown): RefusedError {
+  if (error instanceof RefusedError) return error;
+  throw error;
+}
+
 /** Gives each its own part of what one transaction has done. */
 function settle(
   members: readonly Member[],
-  reads: readonly Promise<unknown>[],
+  lists: ReadonlyMap<string, Names | RefusedError>,
   { zxid, value }: Answer<readonly OpResult[]>,
 ): void {
   let from = 0;
-  for (const [index, { ops, resolve, reject }] of members.entries()) {
+  for (const { ops, listed, resolve, reject } of members) {
     const done = value.slice(from, from + ops.length);
     from += ops.length;
-    Promise.resolve(reads[index]).then((read) => resolve([{ zxid, value: { done } }, read]), reject);
+    const names = listed === undefined ? nothingListed : (lists.get(listed) ?? nothingListed);
+    if (names instanceof RefusedError) reject(names);
+    else resolve([{ zxid, value: { done } }, names]);
   }
 }
 
@@ -136,4 +192,9 @@ const placesOf = (ops: readonly Op[]): string[] =>
   ops.flatMap(({ op, path }) => (op === "create" ? [path, `${parentPath(path)}/`] : [path]));
 
 const bytesOf = (ops: readonly Op[]): number =>
-  ops.reduce((sum, op) => sum + op.path.length + ("data" in op ? (op.data?.byteLength ?? 0) : 0) + 64, 0);
+  ops.reduce((sum, op) => sum + op.path.length + 64 + (op.op === "create" ? bytesOfAcl(op.acl) : 0) + dataBytes(op), 0);
+
+const dataBytes = (op: Op): number => ("data" in op ? (op.data?.byteLength ?? 0) : 0);
+
+const bytesOfAcl = (acl: readonly Acl[]): number =>
+  acl.reduce((sum, { scheme, id }) => sum + scheme.length + id.length + 12, 0);

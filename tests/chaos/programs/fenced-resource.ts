@@ -18,7 +18,9 @@ function judge({ client, resource, token: shown }: FencedWrite): boolean {
 }
 
 const server = createServer((socket) => {
-  socket.on("error", () => {}); // a worker was killed
-  createInterface(socket).on("line", (line) => socket.write(judge(JSON.parse(line)) ? "accepted\n" : "refused\n"));
+  const gone = () => socket.destroy(); // a worker was killed
+  const lines = createInterface(socket).on("error", gone);
+  socket.on("error", gone);
+  lines.on("line", (line) => socket.write(judge(JSON.parse(line)) ? "accepted\n" : "refused\n"));
 });
 server.listen(Number(port), "127.0.0.1");

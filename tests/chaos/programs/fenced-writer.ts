@@ -18,6 +18,7 @@ export class FencedWriter {
   private constructor(client: string, socket: Socket) {
     this.#client = client;
     this.#socket = socket;
+    socket.on("end", gone);
     createInterface(socket).on("line", (line) => this.#waiting.shift()?.(line === "accepted"));
   }
 
@@ -34,6 +35,11 @@ export class FencedWriter {
   }
 
   close(): void {
-    this.#socket.end();
+    this.#socket.off("end", gone).end();
   }
+}
+
+/** Rather than that writers wait for ever. */
+function gone(): never {
+  throw new Error("the fenced resource is gone");
 }

@@ -41,7 +41,7 @@ export class WatchdogError extends Error {
   }
 }
 
-const program = fileURLToPath(new URL("watchdog-process.js", import.meta.url));
+const program = fileURLToPath(new URL("./watchdog-process.js", import.meta.url));
 
 /** The watchdog as `coord` sees it. It is started before it is needed, so that a lock that was given is used at once. */
 export class Watchdog {

@@ -36,7 +36,8 @@ async function examine(options: GlobalOptions): Promise<{ findings: Finding[]; c
     if (!("error" in fields)) findings.push({ check: "server", ok: false, detail, advice });
   };
   const logger = { debug() {}, info() {}, warn, error() {} };
-  findings.push(...(await Promise.all(backend.endpoints.map((endpoint) => reaches(endpoint, options.timeout)))));
+  const addresses = backend.endpoints.filter((endpoint) => !endpoint.startsWith("file:"));
+  findings.push(...(await Promise.all(addresses.map((endpoint) => reaches(endpoint, options.timeout)))));
   try {
     await withClient(
       options,

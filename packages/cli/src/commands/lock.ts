@@ -5,7 +5,6 @@ import { type Guarded, guarded } from "../child/guarded.ts";
 import type { GlobalOptions } from "../client.ts";
 import { count, duration, spell } from "../duration.ts";
 import { examples } from "../examples.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { type HoldOptions, withHoldOptions } from "../hold-options.ts";
 
 interface LockOptions extends GlobalOptions, HoldOptions {
@@ -44,7 +43,7 @@ export function lockCommand(): Command {
 }
 
 async function lock(tools: Guarded, name: string, line: string[], options: LockOptions): Promise<number> {
-  const { coord, interrupts, terminal } = tools;
+  const { coord, interrupts } = tools;
   const { signal } = interrupts;
   const { wait: waitMs } = options;
   const lock = await lockOf(coord, name, options);
@@ -52,8 +51,10 @@ async function lock(tools: Guarded, name: string, line: string[], options: LockO
   if (waitMs !== 0) return lock.run(body, { waitMs, signal, requeue: true });
   const outcome = await lock.tryRun(body, { signal });
   if (outcome.ran) return outcome.value;
-  terminal.tell({ event: "not acquired", name }, `The lock ${JSON.stringify(name)} is held by somebody else.`);
-  return exitCodes.notInTime;
+  const { LockTimeoutError } = await import("@coord/core");
+  throw new LockTimeoutError(`The lock ${JSON.stringify(name)} is held by somebody else, and --wait is 0.`, {
+    key: name,
+  });
 }
 
 async function lockOf(coord: Coord, name: string, { permits }: LockOptions): Promise<Mutex | Semaphore> {

@@ -3,40 +3,59 @@ export class MalformedError extends Error {
   override readonly name = "MalformedError";
 }
 
+const firstBytes = 128;
+
 /** Writes ZooKeeper's encoding of records, "jute": numbers big-endian, lengths before contents, -1 for null. */
 export class Writer {
-  readonly #parts: Buffer[] = [];
+  #bytes = Buffer.allocUnsafe(firstBytes);
+  #length = 0;
 
   int(value: number): this {
-    const part = Buffer.allocUnsafe(4);
-    part.writeInt32BE(value);
-    this.#parts.push(part);
+    const at = this.#room(4);
+    this.#bytes.writeInt32BE(value, at);
     return this;
   }
 
   bool(value: boolean): this {
-    this.#parts.push(Buffer.from([value ? 1 : 0]));
+    const at = this.#room(1);
+    this.#bytes[at] = value ? 1 : 0;
     return this;
   }
 
   text(value: string): this {
-    return this.bytes(Buffer.from(value));
-  }
-
-  bytes(value: Uint8Array | null): this {
-    this.int(value === null ? -1 : value.byteLength);
-    if (value !== null) this.#parts.push(Buffer.from(value)); // a copy: what the caller does with his own later is his
+    const length = Buffer.byteLength(value);
+    this.int(length);
+    const at = this.#room(length);
+    this.#bytes.write(value, at);
     return this;
   }
 
+  /** A copy: what the caller does with his own later is his. */
+  bytes(value: Uint8Array | null): this {
+    this.int(value === null ? -1 : value.byteLength);
+    return value === null ? this : this.raw(value);
+  }
+
   /** What is encoded already. */
-  raw(value: Buffer): this {
-    this.#parts.push(value);
+  raw(value: Uint8Array): this {
+    const at = this.#room(value.byteLength);
+    this.#bytes.set(value, at);
     return this;
   }
 
   finish(): Buffer {
-    return Buffer.concat(this.#parts);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #room(length: number): number {
+    const at = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return at;
   }
 }
 

@@ -72,7 +72,14 @@ export const inherited = (manager: ConnectionManager): ConnectionManager => Obje
 /** A request as the package sends it, with a body that is encoded already. */
 export function libraryRequest(xid: number, type: number, body: Buffer): Request {
   const header = { xid, type };
-  return { header, payload: null, toBuffer: () => framed(new Writer().int(header.xid).int(type).raw(body)) };
+  const toBuffer = () =>
+    new Writer()
+      .int(body.length + 8)
+      .int(header.xid)
+      .int(type)
+      .raw(body)
+      .finish();
+  return { header, payload: null, toBuffer };
 }
 
 export interface Credentials {

@@ -21,6 +21,7 @@ const opCode = {
   multi: 14,
   removeWatches: 18,
   createContainer: 19,
+  multiRead: 22,
   addWatch: 106,
   closeSession: -11,
   error: -1,
@@ -134,6 +135,26 @@ export const getChildren = (path: string, watch = false): Request<readonly strin
   read: (answer) => answer.list(4, () => answer.text()),
 });
 
+/** The names of several nodes' children at once, or the error that stands in their place (server 3.6 or later). */
+export function listsOf(paths: readonly string[]): Request<readonly (readonly string[] | number)[]> {
+  const parts = paths.flatMap((path) => [
+    multiHeader(opCode.getChildren),
+    new Writer().text(path).bool(false).finish(),
+  ]);
+  return {
+    type: opCode.multiRead,
+    body: Buffer.concat([...parts, multiEnd]),
+    read: (answer) => paths.map(() => readListed(answer)),
+  };
+}
+
+function readListed(answer: Reader): readonly string[] | number {
+  const type = readHeader(answer);
+  if (type === opCode.getChildren) return answer.list(4, () => answer.text());
+  if (type === opCode.error) return answer.int();
+  throw new MalformedError(`the result of an operation ${type} in the place of a list`);
+}
+
 /** A directory that the server removes when it has been emptied. Its data is null. */
 export const createContainer = (path: string, acl: readonly Acl[]): Request<undefined> => ({
   type: opCode.createContainer,
@@ -164,10 +185,12 @@ export const single = (op: Op): Request<OpResult> => ({
 });
 
 export function multi(ops: readonly Op[]): Request<MultiResult> {
-  const parts = ops.flatMap((op) => [new Writer().int(opCode[op.op]).bool(false).int(-1).finish(), opBody(op)]);
-  const end = new Writer().int(-1).bool(true).int(-1).finish();
-  return { type: opCode.multi, body: Buffer.concat([...parts, end]), read: (answer) => readMulti(ops, answer) };
+  const parts = ops.flatMap((op) => [multiHeader(opCode[op.op]), opBody(op)]);
+  return { type: opCode.multi, body: Buffer.concat([...parts, multiEnd]), read: (answer) => readMulti(ops, answer) };
 }
+
+const multiHeader = (type: number): Buffer => new Writer().int(type).bool(false).int(-1).finish();
+const multiEnd = new Writer().int(-1).bool(true).int(-1).finish();
 
 const createBody = ({ path, data, acl, mode }: Omit<Create, "op">): Buffer => {
   const body = new Writer().text(path).bytes(data).int(acl.length);
