@@ -1313,8 +1313,8 @@ const discovery: readonly Mutant[] = [
   {
     name: "each handle has a view of its own",
     file: "discovery/src/views.ts",
-    from: "views.get(name) ?? new View(parts)",
-    to: "new View(parts)",
+    from: "views.get(name) ?? { view",
+    to: "{ view",
   },
   {
     name: "a list that is stale says nothing of it",
