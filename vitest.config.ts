@@ -90,6 +90,16 @@ export default defineConfig({
         hookTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
+      project("discovery", {
+        include: ["tests/discovery/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        maxWorkers: 2,
+        maxConcurrency: 2,
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: 4 },
+      }),
       project("local", {
         include: ["tests/certify/local*.test.ts", "tests/local/**/*.test.ts"],
         pool: "forks",

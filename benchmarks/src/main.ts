@@ -1,6 +1,7 @@
 // Run by `npm run bench -- etcd` or `… zookeeper`: measures all workloads, or those named, and prints one table.
 import { parseArgs } from "node:util";
 import type { Arena } from "./arena.ts";
+import { discoveryRows } from "./discovery.ts";
 import { etcdArena } from "./etcd/arena.ts";
 import { benchLocal, versions } from "./local/bench.ts";
 import { runOf, textOf, write } from "./report.ts";
@@ -26,14 +27,19 @@ const workloads: Readonly<Record<string, (arena: Arena) => Promise<Row[]>>> = {
   W8: idleLocks,
 };
 
-const usage = `usage: npm run bench -- ${Object.keys(arenas).join("|")} [${Object.keys(workloads).join("|")} …], or local`;
+const usage = `usage: npm run bench -- ${Object.keys(arenas).join("|")} [${Object.keys(workloads).join("|")} …], or local, or discovery`;
 const wrongUsage = 64;
 
 const [store = "", ...asked] = parseArgs({ allowPositionals: true }).positionals;
 const open = arenas[store];
-if (store === "local" && asked.length === 0) {
+/** What isn't measured on a server. */
+const alone = new Map([
+  ["local", benchLocal],
+  ["discovery", discoveryRows],
+]).get(store);
+if (alone && asked.length === 0) {
   const startMs = performance.now();
-  const rows = await benchLocal();
+  const rows = await alone();
   const run = runOf(store, { versions }, rows.map(judge), (performance.now() - startMs) / 1_000);
   console.log(`\n${textOf(run)}`);
   write(run);

@@ -11,12 +11,16 @@ export type StartPeer = (server: string) => Peer;
 
 const program = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
 
-/** Curator's recipes; their program is compiled into this folder. */
-export async function curator(programs: CuratorPrograms, folder: string): Promise<StartPeer> {
-  const classPath = await compile(program("Contender.java"), folder, programs);
+/** Curator's recipes, or its discovery; the program is compiled into this folder. */
+export async function curator(
+  programs: CuratorPrograms,
+  folder: string,
+  name: "Contender" | "Discoverer" = "Contender",
+): Promise<StartPeer> {
+  const classPath = await compile(program(`${name}.java`), folder, programs);
   const options = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
   const quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=error";
-  return (server) => new Peer(programs.java, [...options, quiet, "-cp", classPath, "Contender", server]);
+  return (server) => new Peer(programs.java, [...options, quiet, "-cp", classPath, name, server]);
 }
 
 /** kazoo's recipes. */
@@ -44,6 +48,15 @@ export class Peer {
   /** Stands in line for something of this kind at this path. */
   take(id: string, kind: string, path: string): void {
     this.#process.stdin?.write(`take ${id} ${kind} ${path}\n`);
+  }
+
+  tell(line: string): void {
+    this.#process.stdin?.write(`${line}\n`);
+  }
+
+  /** The last line that it said and that begins so. */
+  said(beginning: string): string | undefined {
+    return this.#said.findLast((line) => line.startsWith(beginning));
   }
 
   holds(id: string): boolean {

@@ -3,6 +3,7 @@ import {
   type Case,
   configWorkload,
   cyclicBarrierWorkload,
+  discoveryWorkload,
   doubleBarrierWorkload,
   electionWorkload,
   mapWorkload,
@@ -32,6 +33,7 @@ const recipes: readonly Workload[] = [
   doubleBarrierWorkload,
   mapWorkload,
   configWorkload,
+  discoveryWorkload,
 ];
 
 async function caught({ first, only }: Errand): Promise<Verdict | undefined> {

@@ -56,6 +56,7 @@ export { routeCases } from "./routes/index.ts";
 export { cyclicBarrierWorkload, doubleBarrierWorkload } from "./simulation/barrier-workloads.ts";
 export { Chance } from "./simulation/chance.ts";
 export { configWorkload } from "./simulation/config-workload.ts";
+export { discoveryWorkload } from "./simulation/discovery-workload.ts";
 export { electionWorkload } from "./simulation/election-workload.ts";
 export { readWriteWorkload, semaphoreWorkload, severalWorkload } from "./simulation/lock-workloads.ts";
 export { mapWorkload } from "./simulation/map-workload.ts";

@@ -47,7 +47,7 @@ export class Discovery {
     const key = this.#keyOf(name);
     const called = id ?? `${hostOf(described.address)}:${described.port}`;
     const parts = {
-      context: this.context,
+      context: this.context.at(key), // of the store that the service lies on
       format: this.#format,
       key: joinKey(key, segmentOf(called)),
       name,
@@ -59,7 +59,7 @@ export class Discovery {
   /** The live view of a service, which exists whether anybody is registered or not. */
   service(name: string, options: ServiceOptions = {}): Service {
     const key = this.#keyOf(name);
-    const parts = { context: this.context, format: this.#format, service: name, key };
+    const parts = { context: this.context.at(key), format: this.#format, service: name, key };
     return new Service(parts, `${this.#formatName} ${key}`, options);
   }
 

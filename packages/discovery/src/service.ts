@@ -89,7 +89,8 @@ export class Service implements AsyncDisposable {
     const leaveClosing = context.onClosing(() => this.#end());
     this.#view = view;
     this.#leave = () => {
-      leave(viewer);
+      view.remove(viewer);
+      leave();
       leaveClosing();
     };
     const preparing = this.#pool.prepared();

@@ -99,11 +99,18 @@ class Exchange {
   }
 }
 
+/** What a handler's method is told besides the controller. */
+type Rest<Method extends keyof Dispatcher.DispatchHandler> =
+  NonNullable<Dispatcher.DispatchHandler[Method]> extends (first: never, ...rest: infer Others) => unknown
+    ? Others
+    : never;
+
 /** Passes the answer on and reports how the instance did. */
 class Answer implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #pick: Pick;
   readonly #handler: Dispatcher.DispatchHandler;
+  #controller: Dispatcher.DispatchController | undefined;
   #answered = false;
   #cancelled = false;
   #failed = false;
@@ -115,37 +122,38 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    this.#handler.onRequestStart?.(this.#watched(controller), context);
+    this.#controller = this.#watched(controller);
+    this.#handler.onRequestStart?.(this.#controller, context);
   }
 
-  onRequestUpgrade(...upgrade: Parameters<NonNullable<Dispatcher.DispatchHandler["onRequestUpgrade"]>>): void {
+  onRequestUpgrade(controller: Dispatcher.DispatchController, ...upgrade: Rest<"onRequestUpgrade">): void {
     this.#answered = true;
     this.#pick.done("ok");
-    this.#handler.onRequestUpgrade?.(...upgrade);
+    this.#handler.onRequestUpgrade?.(this.#controller ?? controller, ...upgrade);
   }
 
-  onResponseStart(...start: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
-    const [, status] = start;
+  onResponseStart(controller: Dispatcher.DispatchController, ...start: Rest<"onResponseStart">): void {
+    const [status] = start;
     if (status >= 200) {
       this.#answered = true;
       this.#failed = status >= 500;
     }
-    this.#handler.onResponseStart?.(...start);
+    this.#handler.onResponseStart?.(this.#controller ?? controller, ...start);
   }
 
-  onResponseData(...data: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseData"]>>): void {
-    this.#handler.onResponseData?.(...data);
+  onResponseData(controller: Dispatcher.DispatchController, ...data: Rest<"onResponseData">): void {
+    this.#handler.onResponseData?.(this.#controller ?? controller, ...data);
   }
 
-  onResponseEnd(...end: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseEnd"]>>): void {
+  onResponseEnd(controller: Dispatcher.DispatchController, ...end: Rest<"onResponseEnd">): void {
     this.#pick.done(this.#failed ? "failed" : "ok");
-    this.#handler.onResponseEnd?.(...end);
+    this.#handler.onResponseEnd?.(this.#controller ?? controller, ...end);
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     this.#pick.done(this.#cancelled ? "ignored" : "failed");
     if (!this.#answered && !this.#cancelled && this.#exchange.mayRepeat(error)) this.#exchange.again(this.#pick);
-    else this.#handler.onResponseError?.(controller, error);
+    else this.#handler.onResponseError?.(this.#controller ?? controller, error);
   }
 
   /** The caller's own abort is nobody's failure. */

@@ -53,10 +53,6 @@ export class View {
     return this.#seen;
   }
 
-  get viewers(): number {
-    return this.#viewers.size;
-  }
-
   /** Told of each change, and at once of what is known. */
   add(viewer: (seen: Sighting) => void): void {
     this.#viewers.add(viewer);

@@ -1,24 +1,27 @@
 import type { RecipeContext } from "@coord/core/recipe";
 import { View, type ViewParts } from "./view.ts";
 
-/** The views of each client, so that all who look at one service share one watch. */
-const viewsOf = new WeakMap<RecipeContext, Map<string, View>>();
+interface Shared {
+  readonly view: View;
+  /** How many hold it, also those who don't look yet. */
+  holders: number;
+}
 
-/** The view of a service, for one who looks: `leave` when done. */
-export function shared(
-  parts: ViewParts,
-  name: string,
-): { readonly view: View; readonly leave: (viewer: Parameters<View["add"]>[0]) => void } {
-  const { context } = parts;
-  const views = viewsOf.get(context) ?? new Map<string, View>();
-  viewsOf.set(context, views);
-  const view = views.get(name) ?? new View(parts);
-  views.set(name, view);
-  const leave = (viewer: Parameters<View["add"]>[0]) => {
-    view.remove(viewer);
-    if (view.viewers > 0 || views.get(name) !== view) return;
+/** The views of each client, so that all who look at one service share one. */
+const viewsOf = new WeakMap<RecipeContext, Map<string, Shared>>();
+
+/** The view of a service, for one who looks; the result `leave` is to be called once. */
+export function shared(parts: ViewParts, name: string): { readonly view: View; readonly leave: () => void } {
+  const views = viewsOf.get(parts.context) ?? new Map<string, Shared>();
+  viewsOf.set(parts.context, views);
+  const found = views.get(name) ?? { view: new View(parts), holders: 0 };
+  views.set(name, found);
+  found.holders += 1;
+  const leave = () => {
+    found.holders -= 1;
+    if (found.holders > 0) return;
     views.delete(name);
-    view.close();
+    found.view.close();
   };
-  return { view, leave };
+  return { view: found.view, leave };
 }

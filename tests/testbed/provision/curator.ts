@@ -7,19 +7,39 @@ import type { Bundle, PackageStore } from "./package-store.ts";
 import { findZooKeeper } from "./zookeeper.ts";
 
 /**
- * Apache Curator, the recipes of the Java world. To use more of it, add its package here and its jar below (its service
- * discovery, say: `libcurator-discovery-java` and `curator-x-discovery`, which wants Jackson's three packages besides);
- * another list is another folder of the cache, so nothing old is in the way.
+ * Apache Curator, the recipes of the Java world, and its service discovery, which writes JSON by Jackson. To use more of it, add
+ * its package here and its jar below; another list is another folder of the cache, so nothing old is in the way.
  */
-export const curatorPackages = ["libcurator-recipes-java", "libcurator-framework-java", "libcurator-client-java"];
-const curatorJars = ["curator-recipes", "curator-framework", "curator-client", "guava"];
+export const curatorPackages = [
+  "libcurator-recipes-java",
+  "libcurator-framework-java",
+  "libcurator-client-java",
+  "libcurator-discovery-java",
+];
+const besides = [
+  "libguava-java",
+  "libjackson2-core-java",
+  "libjackson2-databind-java",
+  "libjackson2-annotations-java",
+  "libeclipse-jdt-core-java",
+];
+const curatorJars = [
+  "curator-recipes",
+  "curator-framework",
+  "curator-client",
+  "curator-x-discovery",
+  "guava",
+  "jackson-core",
+  "jackson-databind",
+  "jackson-annotations",
+];
 
 /** Eclipse's compiler is a tenth of a JDK, and all that is wanted besides a Java runtime. */
 const compilerJar = "eclipse-jdt-core";
 
 const bundle: Bundle = {
   name: "curator",
-  choices: [[...curatorPackages, "libguava-java", "libeclipse-jdt-core-java"]],
+  choices: [[...curatorPackages, ...besides]],
   async prove(root) {
     const absent = [...curatorJars, compilerJar].map((name) => jarIn(root, name)).filter((jar) => !existsSync(jar));
     if (absent.length > 0) throw new Error(`the Curator packages do not hold ${absent.join(", ")}`);
