@@ -55,7 +55,7 @@ export class Claim {
 
   /** What another claim of this client has begun for the key, and may yet arrive, is this one's to remove. */
   inherit(before: Claim | undefined): void {
-    this.#unsettledOn ??= before?.#unsettledOn;
+    if (before) this.#unsettledOn ??= before.#unsettledOn;
     if (this.#unsettledOn) this.#sessions.add(this.#unsettledOn.stored.id);
   }
 
