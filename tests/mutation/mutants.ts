@@ -1263,9 +1263,15 @@ const discovery: readonly Mutant[] = [
     to: "if (found && found.version === this.#entry?.version) await this.#context.store.commit({ writes: [{ remove: found }] });\n    this.#entry = undefined;",
   },
   {
+    name: "one that was closed goes on removing what its successor registers",
+    file: "discovery/src/keeper.ts",
+    from: '    this.#guarding.abort("replaced");\n    this.change();\n    await this.over;',
+    to: "    this.change();\n    await this.ended;",
+  },
+  {
     name: "one client registers an id twice",
     file: "discovery/src/registration.ts",
-    from: "if (before && !takeover) throw this.#duplicate();",
+    from: "if (before?.living && !takeover) throw this.#duplicate();",
     to: "",
   },
   {

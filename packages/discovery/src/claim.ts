@@ -4,6 +4,7 @@ import {
   type Entry,
   isTransient,
   type Key,
+  onAbort,
   type RecipeContext,
   retry,
   type Session,
@@ -52,15 +53,27 @@ export class Claim {
     });
   }
 
-  /** Stays on guard for as long as an attempt under way could still make the entry that is not to be. Never rejects. */
-  async guard(): Promise<void> {
+  /** What another claim of this client has begun for the key, and may yet arrive, is this one's to remove. */
+  inherit(before: Claim | undefined): void {
+    if (before) this.#unsettledOn ??= before.#unsettledOn;
+    if (this.#unsettledOn) this.#sessions.add(this.#unsettledOn.stored.id);
+  }
+
+  /**
+   * Stays on guard for as long as an attempt under way could still make the entry that is not to be, or until somebody else of this client has
+   * the key. Never rejects.
+   */
+  async guard(signal: AbortSignal): Promise<void> {
     const session = this.#unsettledOn;
-    if (!session?.alive) return;
+    if (!session?.alive || signal.aborted) return;
     const { store, logger } = this.#context;
     const { key } = this.#rules;
     const over = new AbortController();
     session.onLost(() => over.abort("the session is over"));
-    const leave = this.#context.onClosing(() => over.abort("closed")); // which gives the session back
+    const leaves = [
+      this.#context.onClosing(() => over.abort("closed")), // which gives the session back
+      onAbort(signal, (reason) => over.abort(reason)),
+    ];
     try {
       for await (const { entries, stale } of store.watch({ key }, { signal: over.signal })) {
         if (!stale && entries[0] && this.#isMine(entries[0])) await this.settle(undefined, session);
@@ -71,7 +84,7 @@ export class Claim {
         "a closed registration can't be watched; an attempt that comes late shows it until the session ends",
       );
     } finally {
-      leave();
+      for (const leave of leaves) leave();
     }
   }
 

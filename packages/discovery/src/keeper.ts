@@ -41,17 +41,20 @@ const longestPauseMs = 5_000;
 export class Keeper {
   /** Settles when it has left for good. Never rejects. */
   readonly ended: Promise<void>;
+  /** Settles when nothing that it began can come after that either. Never rejects. */
+  readonly over: Promise<void>;
   readonly #context: RecipeContext;
   readonly #rules: KeeperRules;
   readonly #waiters = new Set<Waiter>();
   /** Ends the wait for another session. */
   readonly #leaving = new AbortController();
+  readonly #guarding = new AbortController();
   #revision = 0;
   #standing: Standing = "absent";
   #comesBack = true;
   #gone = false;
   #replaced = false;
-  #over = false;
+  #ended = false;
   #watched = false;
   #wake = () => {};
 
@@ -61,10 +64,15 @@ export class Keeper {
     this.ended = Promise.resolve(rules.before?.yield())
       .then(() => this.#keep())
       .finally(() => {
-        this.#over = true;
+        this.#ended = true;
         this.#standing = "absent";
         this.#fail(closedError());
       });
+    this.over = this.ended.then(() => (this.#replaced ? undefined : rules.claim.guard(this.#guarding.signal)));
+  }
+
+  get claim(): Claim {
+    return this.#rules.claim;
   }
 
   /** Whether the store has the entry, as far as is known. */
@@ -72,10 +80,15 @@ export class Keeper {
     return this.#standing === "held";
   }
 
+  /** Whether it keeps its entry, or will: until it has left. */
+  get living(): boolean {
+    return !this.#ended;
+  }
+
   /** Resolves when what is wanted now is in the store; rejects with what no retry mends, which is tried again all the same. */
   publish(limits: WaitLimits): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
-      if (this.#over) reject(closedError());
+      if (this.#ended) reject(closedError());
       else this.#waiters.add({ resolve, reject });
     });
     written.catch(() => {}); // whose wait has ended is not told
@@ -98,8 +111,9 @@ export class Keeper {
   async yield(): Promise<void> {
     this.#replaced = true;
     this.#leaving.abort(closedError());
+    this.#guarding.abort("replaced");
     this.change();
-    await this.ended;
+    await this.over;
   }
 
   /** Removes the entry for certain, or lets the session take it along. Never rejects. */
@@ -109,11 +123,11 @@ export class Keeper {
     this.#leaving.abort(closedError());
     this.change();
     await this.ended;
-    if (!this.#replaced) void this.#rules.claim.guard();
   }
 
   async #keep(): Promise<void> {
     const { runtime } = this.#context;
+    this.#rules.claim.inherit(this.#rules.before?.claim);
     const nothingThere = this.#gone && !this.#rules.before;
     for (let sessions = 0; !nothingThere && !this.#replaced; sessions += 1) {
       if (sessions > 0) await pause(runtime, runtime.random() * comebackMs, this.#leaving.signal);

@@ -86,10 +86,10 @@ export class Registration implements AsyncDisposable {
     const wanted = () => this.#encoded(publishedOf(this.#described, this.status));
     const keepers = keepersOf(context);
     const before = keepers.get(key);
-    if (before && !takeover) throw this.#duplicate();
+    if (before?.living && !takeover) throw this.#duplicate();
     const keeper = new Keeper(context, { key, claim, wanted, before, taken: () => this.#duplicate() });
     keepers.set(key, keeper);
-    void keeper.ended.then(() => keepers.get(key) === keeper && keepers.delete(key));
+    void keeper.over.then(() => keepers.get(key) === keeper && keepers.delete(key));
     this.#keeper = keeper;
   }
 
