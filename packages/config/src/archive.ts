@@ -18,6 +18,7 @@ import {
   type Revision,
 } from "./document.ts";
 import { type DocumentKeys, historyKey } from "./place.ts";
+import { Turn } from "./turn.ts";
 
 /** What a writer finds: the document as it is, and which version the next one is. */
 export interface Base {
@@ -85,6 +86,7 @@ class Writing {
   readonly #changes: readonly Change[];
   readonly #keep: number;
   readonly #id: string;
+  readonly #turn: Turn;
   #conflicts = 0;
   /** No other attempt would change this. */
   #final: unknown;
@@ -96,14 +98,17 @@ class Writing {
     this.#changes = changes;
     this.#keep = keep;
     this.#id = context.runtime.uniqueId();
+    this.#turn = new Turn(context, changes[0]?.keys.writing ?? "");
   }
 
-  run(wait: Wait): Promise<readonly Document[]> {
+  async run(wait: Wait): Promise<readonly Document[]> {
     wait.throwIfOver();
-    return retry(this.#context.runtime, () => this.#attempt(wait.signal), {
-      signal: wait.signal,
-      when: (error) => this.#goOn(error, wait),
-    });
+    const when = (error: unknown) => this.#goOn(error, wait);
+    try {
+      return await retry(this.#context.runtime, () => this.#attempt(wait), { signal: wait.signal, when });
+    } finally {
+      this.#turn.leave();
+    }
   }
 
   #goOn(error: unknown, wait: Wait): boolean {
@@ -113,7 +118,9 @@ class Writing {
     return this.#conflicts < maxConflicts;
   }
 
-  async #attempt(signal: AbortSignal): Promise<readonly Document[]> {
+  async #attempt(wait: Wait): Promise<readonly Document[]> {
+    await this.#turn.take(this.#conflicts, wait);
+    const { signal } = wait;
     const found = await Promise.all(this.#changes.map(({ keys }) => this.#find(keys, signal)));
     const done = this.#unsettled && (await this.#settled(found, this.#unsettled));
     if (done) return done;

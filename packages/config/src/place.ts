@@ -10,12 +10,15 @@ export interface DocumentKeys {
   readonly history: Key;
   /** Above the instances that say which version they run. */
   readonly running: Key;
+  /** The line of those who write while others do. */
+  readonly writing: Key;
 }
 
 /** @throws UsageError when `name` can't be a name on every store, or one that Config keeps for itself */
 export function keysOf(name: string): DocumentKeys {
   const document = nameToKey(name);
-  return { name, document, history: joinKey(document, "@history"), running: joinKey(document, "@running") };
+  const below = (segment: string) => joinKey(document, segment);
+  return { name, document, history: below("@history"), running: below("@running"), writing: below("@writing") };
 }
 
 /** The directory of the documents directly below a name: `"services/"`, or without the slash. */

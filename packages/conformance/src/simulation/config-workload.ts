@@ -52,8 +52,10 @@ export const configWorkload: Workload = {
     ...convergence(world.history, { complete: true }),
     ...[plain, staged].flatMap((name) => gaps(world, name)),
   ],
-  leftovers: (world) =>
-    [plain, staged].flatMap((name) => world.server.list(`${name}/@running`).entries.map(({ key }) => key)),
+  leftovers: ({ server }) =>
+    [plain, staged]
+      .flatMap((name) => [`${name}/@running`, `${name}/@writing`])
+      .flatMap((directory) => server.list(directory).entries.map(({ key }) => key)),
 };
 
 async function worked(world: World): Promise<void> {
