@@ -69,7 +69,7 @@ test("eight processes pass one lock on while one after the other is killed: one 
     within: 30_000,
   });
   expect(workers.map(({ process }) => process.errors).join("")).toBe("");
-  expect(workers.map(({ process }) => process.child.exitCode)).toEqual(workers.map(() => 0));
+  expect(workers.map(({ process: { child } }) => child.signalCode ?? child.exitCode)).toEqual(workers.map(() => 0));
   const history = [...files.flatMap(historyOf), ...died].sort((a, b) => ("at" in a && "at" in b ? a.at - b.at : 0));
   expect(exclusion(history)).toEqual([]);
   expect(fencing(history)).toEqual([]);
