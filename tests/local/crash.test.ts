@@ -64,7 +64,7 @@ test("eight processes pass one lock on while one after the other is killed: one 
     died.push({ kind: "died", at: now(), client: victim.client });
     workers[round % workers.length] = startWorker();
   }
-  for (const { process } of workers) process.child.kill("SIGTERM");
+  for (const { process } of workers) process.child.send("end");
   await eventually("all to have had their turn and ended", () => workers.every(({ process }) => process.ended), {
     within: 30_000,
   });
