@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { exclusion, fencing, type HistoryEvent, parseEvent } from "@coord/conformance";
@@ -33,8 +33,9 @@ function started(file: string, ...args: readonly string[]): Process {
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** Without the last line of one that was killed as it wrote it. */
+/** Without the last line of one that was killed as it wrote it; of one that was killed before its first turn there is none. */
 function historyOf(file: string): HistoryEvent[] {
+  if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.slice(0, -1).map(parseEvent);
 }
