@@ -13,7 +13,7 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 const record = (event: HistoryEvent) => appendFileSync(history, `${encodeEvent(event)}\n`);
 
 let ending = false;
-process.on("SIGTERM", () => {
+process.on("message", () => {
   ending = true;
 });
 
