@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { DoubleBarrier } from "@coord/barrier";
-import { type Coord, CoordError, connect, routes } from "@coord/core";
+import { Config } from "@coord/config";
+import { type Coord, CoordError, connect, routes, toKey } from "@coord/core";
+import { Discovery } from "@coord/discovery";
 import { Election } from "@coord/election";
 import { lockAll, Mutex } from "@coord/lock";
 import { MemoryServer, memory } from "@coord/memory";
+import { SharedMap } from "@coord/replica";
+import { settings } from "../config/settings.ts";
 import { type Bench, bytes, type Case, type RigNetwork, text } from "../rig.ts";
 
 /** A client of two stores: names below `config` are on one in memory, all others on the rig's. */
@@ -105,6 +109,30 @@ export const routeCases: readonly Case[] = [
         lockAll([new Mutex(a, "config/x"), new Mutex(a, "jobs/x")]),
         (error) => CoordError.is(error, "USAGE") && /over two stores/.test(error.message),
       );
+    },
+  },
+  {
+    title: "routes: configuration, maps and services lie on the store of their name",
+    async run(bench) {
+      const { coord, config: server } = await routed(bench);
+      const alone = await bench.connected(memory({ server }));
+      for (const [at, only] of [
+        ["config", alone],
+        ["jobs", undefined],
+      ] as const) {
+        await using document = await Config.open(coord, `${at}/app`, { schema: settings, instance: "one" });
+        await document.update(() => ({ rateLimit: 1 }));
+        await document.rollout.begin(() => ({ rateLimit: 2 }), { share: 1 });
+        await using map = await SharedMap.open<number>(coord, `${at}/map`);
+        await map.set("a", 1);
+        const discovery = new Discovery(coord, { base: at });
+        await using _ = await discovery.register({ name: "s", id: "i", address: "a", port: 1 }, { drainMs: 0 });
+        await discovery.service("s").ready({ min: 1 });
+        for (const key of ["app", "map/a", "s/i"]) {
+          const there = await (only ?? alone).store.get(toKey(`${at}/${key}`));
+          assert.equal(there !== undefined, only !== undefined, `${at}/${key}`);
+        }
+      }
     },
   },
   {
