@@ -42,16 +42,22 @@ function groupNumber(pid: number): number {
   }
 }
 
-test("the demo passes, in plain text, and leaves no process behind", { timeout: 60_000 }, async () => {
-  const { child, ended } = demo();
+test("the demo passes on every store, in plain text, and leaves no process behind", { timeout: 240_000 }, async () => {
+  const { child, ended } = demo("--store", "all");
   const { code, lines, errors } = await ended;
-  expect({ code, last: lines.at(-1), errors }).toMatchObject({ code: 0, last: "demo: 7 passed, 0 failed" });
-  expect(lines.filter((line) => /^✓ .* \d+\.\d s$/.test(line))).toHaveLength(7);
+  expect({ code, last: lines.at(-1), errors }).toMatchObject({ code: 0, last: "demo: 33 passed, 0 failed" });
+  expect(lines.filter((line) => /^✓ .* \d+\.\d s$/.test(line))).toHaveLength(33);
+  expect(lines.filter((line) => line.startsWith("on "))).toEqual(["on the embedded store", "on etcd", "on zookeeper"]);
   expect(lines.join("\n")).not.toContain("\u001b");
   expect(groupOf(child)).toEqual([]);
 });
 
-test("an interrupted demo ends its workers", { timeout: 60_000 }, async () => {
+test("the demo needs no server unless it is asked for one", { timeout: 120_000 }, async () => {
+  const { code, lines } = await demo().ended;
+  expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: "demo: 11 passed, 0 failed" });
+});
+
+test("an interrupted demo ends its workers", { timeout: 120_000 }, async () => {
   const { child, read, ended } = demo();
   for await (const line of read) if (line.startsWith("✓ the holder was killed")) break; // in the next step one worker is stopped
   await eventually("workers run", () => groupOf(child).length > 1);
@@ -60,13 +66,13 @@ test("an interrupted demo ends its workers", { timeout: 60_000 }, async () => {
   await eventually("they are gone", () => groupOf(child).length === 0);
 });
 
-test.each([["--store", "etcd"], ["--stoer"], ["memory"]])(
+test.each([["--store", "redis"], ["--stoer"], ["memory"]])(
   "%s %s is refused before anything is done",
   async (...args) => {
     const { code, lines, errors } = await demo(...args).ended;
     expect({ code, lines }).toEqual({ code: 64, lines: [] });
     expect(errors).toContain("usage: npm run demo");
-    if (args[1] === "etcd") expect(errors).toContain("only the memory store");
+    if (args[1] === "redis") expect(errors).toContain('there is no store "redis"');
   },
 );
 
