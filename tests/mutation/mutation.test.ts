@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function writeDown(): Promise<void> {
-  const inOrder = mutants.map(({ name }) => [name, caught.get(name)]);
+  const inOrder = mutants.map(({ name }) => [name, caught.get(name) ?? remembered.get(name)]);
   await writeFile(memory, `${JSON.stringify(Object.fromEntries(inOrder), null, 2)}\n`);
 }
 
