@@ -1,4 +1,4 @@
-// npm run bench -- etcd|zookeeper: sets itself up with nothing but Node and npm, bundles benchmarks/ from source and runs it.
+// npm run bench -- etcd|zookeeper|local: sets itself up with nothing but Node and npm, bundles benchmarks/ from source and runs it.
 import { existsSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { install } from "./pnpm.mjs";
@@ -15,7 +15,12 @@ const requiring =
 async function bundle() {
   const { build } = await import("esbuild");
   await build({
-    entryPoints: [source("main"), source("contender-process")],
+    entryPoints: {
+      main: source("main"),
+      "contender-process": source("contender-process"),
+      "leader-process": source("leader-process"),
+      waiter: source("local/waiter"),
+    },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -23,7 +28,7 @@ async function bundle() {
     format: "esm",
     target: "node20",
     conditions: ["@coord/source"],
-    external: ["etcd3", "cockatiel", "@grpc/grpc-js", "node-zookeeper-client"], // found from that folder as from the sources
+    external: ["etcd3", "cockatiel", "@grpc/grpc-js", "node-zookeeper-client", "lmdb", "proper-lockfile"], // found from that folder as from the sources
     banner: { js: requiring },
     sourcemap: true,
     logLevel: "warning",

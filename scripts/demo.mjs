@@ -1,14 +1,15 @@
 // npm run demo: sets itself up with nothing but Node and npm, bundles examples/demo from source and runs it.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { install } from "./pnpm.mjs";
 
-const usage = "usage: npm run demo [-- --store memory]";
+const stores = { file: ["file"], etcd: ["etcd"], zookeeper: ["zookeeper"], all: ["file", "etcd", "zookeeper"] };
+const usage = `usage: npm run demo [-- --store ${Object.keys(stores).join("|")}]`;
 const wrongUsage = 64;
 const source = (name) => fileURLToPath(new URL(`../examples/demo/src/${name}.ts`, import.meta.url));
-const folder = fileURLToPath(new URL("../.cache/demo/", import.meta.url));
+const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
+const folder = `${cache}demo/${process.pid}/`;
 
 function refuse(...lines) {
   for (const line of lines) console.error(line);
@@ -17,32 +18,9 @@ function refuse(...lines) {
 
 function readOptions() {
   try {
-    return parseArgs({ options: { store: { type: "string", default: "memory" }, help: { type: "boolean" } } }).values;
+    return parseArgs({ options: { store: { type: "string", default: "file" }, help: { type: "boolean" } } }).values;
   } catch (error) {
     return refuse(`demo: ${error.message}`, usage);
-  }
-}
-
-/** Each file is put in place whole, so that two demos that start at once don't read half a file. */
-async function bundle() {
-  const { build } = await import("esbuild");
-  const { outputFiles } = await build({
-    entryPoints: [source("main"), source("worker")],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@coord/source"],
-    logLevel: "warning",
-  });
-  mkdirSync(folder, { recursive: true });
-  for (const { path, contents } of outputFiles) {
-    const written = `${folder}${process.pid}-${basename(path)}`;
-    writeFileSync(written, contents);
-    renameSync(written, path);
   }
 }
 
@@ -51,7 +29,10 @@ if (help) {
   console.log(usage);
   process.exit(0);
 }
-if (store !== "memory") refuse(`demo: this release has only the memory store, not ${JSON.stringify(store)}.`, usage);
+if (!Object.hasOwn(stores, store)) refuse(`demo: there is no store ${JSON.stringify(store)}.`, usage);
 if (!install()) process.exit(1);
-await bundle();
-await import(pathToFileURL(`${folder}main.mjs`).href);
+const { bundlePrograms } = await import("./bundled.mjs");
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+await bundlePrograms([source("main"), source("worker")], folder);
+const { demo } = await import(pathToFileURL(`${folder}main.mjs`).href);
+process.exitCode = await demo(stores[store], `${cache}servers/`);

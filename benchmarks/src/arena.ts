@@ -52,6 +52,10 @@ export interface Goals {
   readonly handOverRequests: number;
 }
 
+export interface SessionChoice {
+  readonly ttlMs?: number;
+}
+
 /** A server, and all who measure themselves on it. */
 export interface Arena extends AsyncDisposable {
   readonly name: string;
@@ -61,7 +65,11 @@ export interface Arena extends AsyncDisposable {
   /** How a process of its own reaches the same server. */
   readonly address: string;
   traffic(): Promise<Traffic>;
-  connect(): Promise<Coord>;
+  connect(session?: SessionChoice): Promise<Coord>;
+  /** How much later than its ttl, at most, the server may end a session that fell silent. */
+  readonly lateMs: number;
+  /** Lets the server forget what is over, where it keeps that: or else each turn would pay for those before it. */
+  settle?(): Promise<void>;
   connectRaw(): Promise<RawClient>;
   /** What the package of the bare client offers itself. */
   packaged(): { readonly locks: readonly PackagedLock[]; close(): void };

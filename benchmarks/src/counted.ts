@@ -14,6 +14,7 @@ export interface Cost {
 
 /** What the work costs this process and the server. */
 export async function costOf(arena: Arena, work: () => Promise<unknown>): Promise<Cost> {
+  await arena.settle?.();
   const before = await arena.traffic();
   const cpu = process.cpuUsage();
   const startUs = nowUs();

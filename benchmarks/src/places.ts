@@ -10,3 +10,6 @@ export const resultsFolder = place("../results/");
 
 /** The bundled program of a process of contenders. */
 export const contenderProgram = place("contender-process.mjs");
+
+/** The bundled program of a leader that is to be killed. */
+export const leaderProgram = place("leader-process.mjs");

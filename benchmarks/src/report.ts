@@ -16,12 +16,17 @@ export interface Run {
   readonly rows: readonly Judged[];
 }
 
-export function runOf(store: string, arena: Arena, rows: readonly Judged[], tookSeconds: number): Run {
+export function runOf(
+  store: string,
+  { versions }: Pick<Arena, "versions">,
+  rows: readonly Judged[],
+  tookSeconds: number,
+): Run {
   return {
     store,
     date: new Date().toISOString(),
     tookSeconds: Math.round(tookSeconds),
-    versions: { node: process.versions.node, commit: commit(), ...arena.versions },
+    versions: { node: process.versions.node, commit: commit(), ...versions },
     machine: {
       cpu: cpus()[0]?.model ?? "unknown",
       cores: availableParallelism(),

@@ -7,7 +7,7 @@ export default library({
     compilerOptions: {
       ignoreDeprecations: "6.0",
       paths: Object.fromEntries(
-        ["memory", "etcd", "zookeeper"].map((name) => [`@coord/${name}`, ["./backend-package.d.ts"]]),
+        ["memory", "local", "etcd", "zookeeper"].map((name) => [`@coord/${name}`, ["./backend-package.d.ts"]]),
       ),
     },
   },

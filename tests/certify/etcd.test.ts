@@ -1,4 +1,4 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { EtcdRig } from "../etcd/rig.ts";
 import type { Cluster } from "../testbed/cluster.ts";
@@ -22,5 +22,8 @@ describe.skipIf(binaries === undefined).each([1, 3] as const)("the etcd store, m
     await cluster[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], { test: test.concurrent, rig: () => rig });
+  register([...storeCases, ...recipeCases], {
+    test: test.concurrent,
+    rig: () => rig,
+  });
 });

@@ -1,18 +1,10 @@
-import {
-  barrierCases,
-  electionCases,
-  lockCases,
-  type Rig,
-  register,
-  simulatedRig,
-  storeCases,
-} from "@coord/conformance";
+import { type Rig, recipeCases, register, simulatedRig, storeCases } from "@coord/conformance";
 import { type Backend, namespace } from "@coord/core/spi";
 import { describe, test } from "vitest";
 
 /** In virtual time, on a network whose delays the seed decides: one case may hold on one of them and not on another. */
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])("the memory store, seed %i", (seed) => {
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
+  register([...storeCases, ...recipeCases], {
     test,
     rig: () => simulatedRig(seed),
     drive: (rig, body) => rig.drive(body),

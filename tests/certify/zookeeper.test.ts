@@ -1,4 +1,4 @@
-import { barrierCases, electionCases, lockCases, register, storeCases } from "@coord/conformance";
+import { recipeCases, register, storeCases } from "@coord/conformance";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
@@ -26,7 +26,7 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  register([...storeCases, ...lockCases, ...electionCases, ...barrierCases], {
+  register([...storeCases, ...recipeCases], {
     test,
     rig: () => rig,
     timeoutMs: 60_000,

@@ -70,7 +70,7 @@ describe.skipIf(binaries === undefined)("members of an etcd cluster that fail", 
       }
     });
     const all = Promise.all(work);
-    await eventually("100 rounds", () => rounds > 100);
+    await eventually("100 rounds", () => rounds > 100, { within: 30_000 });
     const leader = await world.cluster.leader();
     await leader.kill();
     const before = rounds;

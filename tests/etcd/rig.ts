@@ -1,8 +1,9 @@
-import type { Rig, RigNetwork } from "@coord/conformance";
+import type { Rig } from "@coord/conformance";
 import { systemRuntime } from "@coord/core/spi";
 import { etcd } from "@coord/etcd";
 import type { Cluster } from "../testbed/cluster.ts";
 import { http } from "../testbed/http.ts";
+import { networkOf } from "../testbed/proxy/network.ts";
 import { type FaultProxy, startProxy } from "../testbed/proxy/proxy.ts";
 
 /** Clients of a real cluster, each behind proxies of its own in front of every member. */
@@ -32,28 +33,4 @@ export class EtcdRig implements Rig, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
   }
-}
-
-/** The ways to all members, as one. */
-export function networkOf(proxies: readonly FaultProxy[]): RigNetwork {
-  return {
-    stall: (direction) => {
-      for (const proxy of proxies) proxy.stall(direction);
-    },
-    reset: () => {
-      for (const proxy of proxies) proxy.reset();
-    },
-    refuse: () => {
-      for (const proxy of proxies) {
-        proxy.refuse();
-        proxy.reset();
-      }
-    },
-    heal: () => {
-      for (const proxy of proxies) {
-        proxy.heal();
-        void proxy.accept();
-      }
-    },
-  };
 }

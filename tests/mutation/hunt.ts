@@ -1,14 +1,15 @@
 // Runs in a process of its own, bundled with one mutant: tells by which case or seed it is caught, if by any.
 import {
-  barrierCases,
   type Case,
+  configWorkload,
   cyclicBarrierWorkload,
+  discoveryWorkload,
   doubleBarrierWorkload,
-  electionCases,
   electionWorkload,
-  lockCases,
+  mapWorkload,
   mutexWorkload,
   readWriteWorkload,
+  recipeCases,
   registerWorkload,
   runCase,
   semaphoreWorkload,
@@ -18,8 +19,10 @@ import {
   storeCases,
   type Workload,
 } from "@coord/conformance";
-import { sessionRules } from "../rules/session-rules.ts";
+import { type Rule, sessionRules } from "../rules/session-rules.ts";
+import type { Errand, Verdict } from "./verdict.ts";
 
+const cases: readonly Case[] = [...storeCases, ...recipeCases];
 const foundations: readonly Workload[] = [mutexWorkload, registerWorkload];
 const recipes: readonly Workload[] = [
   readWriteWorkload,
@@ -28,63 +31,93 @@ const recipes: readonly Workload[] = [
   electionWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
+  mapWorkload,
+  configWorkload,
+  discoveryWorkload,
 ];
 
-async function caught(): Promise<string | undefined> {
-  const cases = [...storeCases, ...lockCases, ...electionCases, ...barrierCases];
+async function caught({ first, only }: Errand): Promise<Verdict | undefined> {
+  const known = await firstOf(first, again);
+  if (known || only) return known;
   return (
-    (await caughtByRule()) ??
-    (await caughtByCase(cases, [1])) ??
-    (await caughtBySeed([...foundations, ...recipes], 1, 50)) ??
-    (await caughtByCase(cases, [2, 3, 4, 5, 6, 7, 8])) ??
-    (await caughtBySeed(foundations, 51, 400)) ??
-    (await caughtBySeed(recipes, 51, 120))
+    (await firstOf(sessionRules, byRule)) ??
+    (await byCases([1])) ??
+    (await bySeeds([...foundations, ...recipes], 1, 50)) ??
+    (await byCases([2, 3, 4, 5, 6, 7, 8])) ??
+    (await bySeeds(foundations, 51, 400)) ??
+    (await bySeeds(recipes, 51, 120))
   );
 }
 
-async function caughtByRule(): Promise<string | undefined> {
-  for (const { title, run } of sessionRules) {
-    try {
-      await run();
-    } catch {
-      return `rule "${title}"`;
-    }
+/** Whether what caught it the last time does so still; what has another name by now is looked for anew. */
+async function again(verdict: Verdict): Promise<Verdict | undefined> {
+  if (verdict.by === "rule") {
+    const rule = sessionRules.find(({ title }) => title === verdict.title);
+    return rule && byRule(rule);
+  }
+  if (verdict.by === "case") {
+    const found = cases.find(({ title }) => title === verdict.title);
+    return found && byCase(found, verdict.seed);
+  }
+  if (verdict.by === "seed") {
+    const workload = [...foundations, ...recipes].find(({ name }) => name === verdict.workload);
+    return workload && bySeed(workload, verdict.seed);
   }
   return undefined;
 }
 
-async function caughtByCase(cases: readonly Case[], seeds: readonly number[]): Promise<string | undefined> {
-  for (const seed of seeds) {
-    for (const each of cases) {
-      const rig = simulatedRig(seed);
-      try {
-        await rig.drive(() => runCase(each, rig), 600_000);
-      } catch {
-        return `case "${each.title}", seed ${seed}`;
-      }
-    }
+async function byRule({ title, run }: Rule): Promise<Verdict | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch {
+    return { by: "rule", title };
   }
-  return undefined;
 }
 
-async function caughtBySeed(workloads: readonly Workload[], from: number, to: number): Promise<string | undefined> {
-  for (let seed = from; seed <= to; seed += 1) {
-    for (const workload of workloads) {
-      const { violations } = await simulate(workload, seed);
-      if (violations[0]) return `seed ${seed} of ${workload.name}: ${violations[0].rule}`;
-    }
+async function byCase(each: Case, seed: number): Promise<Verdict | undefined> {
+  const rig = simulatedRig(seed);
+  try {
+    await rig.drive(() => runCase(each, rig), 600_000);
+    return undefined;
+  } catch {
+    return { by: "case", title: each.title, seed };
+  }
+}
+
+async function bySeed(workload: Workload, seed: number): Promise<Verdict | undefined> {
+  const { violations } = await simulate(workload, seed);
+  const violation = violations[0];
+  return violation && { by: "seed", workload: workload.name, seed, rule: violation.rule };
+}
+
+const byCases = (seeds: readonly number[]) => firstOf(seeds, (seed) => firstOf(cases, (each) => byCase(each, seed)));
+
+function bySeeds(workloads: readonly Workload[], from: number, to: number): Promise<Verdict | undefined> {
+  const seeds = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  return firstOf(seeds, (seed) => firstOf(workloads, (workload) => bySeed(workload, seed)));
+}
+
+async function firstOf<T>(
+  all: readonly T[],
+  look: (each: T) => Promise<Verdict | undefined>,
+): Promise<Verdict | undefined> {
+  for (const each of all) {
+    const verdict = await look(each);
+    if (verdict) return verdict;
   }
   return undefined;
 }
 
 /** A rejection that nobody handles is a fault too, but the case that fails with it tells more. */
-let unhandled: string | undefined;
+let crash: Verdict | undefined;
 process.on("unhandledRejection", (error) => {
-  unhandled ??= `unhandled ${String(error)}`;
+  crash ??= { by: "crash", error: `unhandled ${String(error)}` };
 });
 process.on("uncaughtException", (error) => {
-  unhandled ??= `uncaught ${String(error)}`;
+  crash ??= { by: "crash", error: `uncaught ${String(error)}` };
 });
 
-const verdict = (await caught()) ?? unhandled ?? "survived";
-process.stdout.write(`${verdict}\n`, () => process.exit(0));
+const errand: Errand = JSON.parse(process.argv[2] ?? "");
+const verdict = (await caught(errand)) ?? crash ?? null;
+process.stdout.write(`\n${JSON.stringify(verdict)}\n`, () => process.exit(0));

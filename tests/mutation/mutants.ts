@@ -26,35 +26,35 @@ const store: readonly Mutant[] = [
   {
     name: "a commit is checked and applied write by write",
     file: "memory/src/state.ts",
-    from: `    for (const write of writes) this.#assertWritable(write);
-    if (writes.length > 0) this.#revision += 1n;
-    const entries = writes.map((write) => this.#apply(write));`,
-    to: `    if (writes.length > 0) this.#revision += 1n;
-    const entries = writes.map((write) => (this.#assertWritable(write), this.#apply(write)));`,
+    from: `      for (const write of writes) this.#assertWritable(write);
+      const revision = writes.length > 0 ? this.#tables.advance() : this.revision;
+      const entries = writes.map((write) => this.#apply(write, revision));`,
+    to: `      const revision = writes.length > 0 ? this.#tables.advance() : this.revision;
+      const entries = writes.map((write) => (this.#assertWritable(write), this.#apply(write, revision)));`,
   },
   {
     name: "a version is reused",
     file: "memory/src/state.ts",
-    from: "version: String(this.#revision),\n      order: this.#revision,",
-    to: 'version: "1",\n      order: this.#revision,',
+    from: "version: String(revision),\n      order: revision,",
+    to: 'version: "1",\n      order: revision,',
   },
   {
     name: "a token is reused",
     file: "memory/src/state.ts",
-    from: "      order: this.#revision,\n",
-    to: "      order: BigInt(this.#directories.get(parentOf(key))?.size ?? 0) + 1n,\n",
+    from: "      order: revision,\n",
+    to: '      order: BigInt(this.#tables.children(key.split("/").slice(0, -1).join("/")).length) + 1n,\n',
   },
   {
     name: "an update makes a new order",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision), order: this.#revision });",
+    from: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision) });",
+    to: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision), order: revision });",
   },
   {
     name: "a put frees an entry of its session",
     file: "memory/src/state.ts",
-    from: "return this.#store({ ...found, value: new Uint8Array(value), version: String(this.#revision) });",
-    to: "return this.#store({ ...found, session: undefined, value: new Uint8Array(value), version: String(this.#revision) });",
+    from: "return this.#put({ ...found, value: new Uint8Array(value), version: String(revision) });",
+    to: "return this.#put({ ...found, session: undefined, value: new Uint8Array(value), version: String(revision) });",
   },
   {
     name: "a value is shared with its reader",
@@ -64,39 +64,39 @@ const store: readonly Mutant[] = [
   },
   {
     name: "the list is not sorted",
-    file: "memory/src/state.ts",
-    from: ".map(copy).sort(byKey)",
-    to: ".map(copy)",
+    file: "memory/src/tables.ts",
+    from: ".sort(byKey)",
+    to: "",
   },
   {
     name: "an event is lost when a session ends",
     file: "memory/src/state.ts",
-    from: "    this.#subscriptions.notify(keys);",
-    to: "",
+    from: "for (const key of keys) this.#tables.remove(key);",
+    to: "for (const key of keys) this.#tables.remove(key);\n      this.#tables.written();",
   },
   {
     name: "every other event is lost",
     file: "memory/src/subscriptions.ts",
-    from: "for (const subscriber of concerned) subscriber.changed();",
-    to: "for (const subscriber of concerned) if ((lost = !lost)) subscriber.changed();\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
+    from: "for (const [subscriber, revision] of concerned) subscriber.changed(revision);",
+    to: "for (const [subscriber, revision] of concerned) if ((lost = !lost)) subscriber.changed(revision);\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
   },
   {
     name: "entries outlive their session",
     file: "memory/src/state.ts",
-    from: "for (const key of keys) this.#delete(key);",
+    from: "for (const key of keys) this.#tables.remove(key);",
     to: "",
   },
   {
     name: "a session ends before its ttl",
     file: "memory/src/state.ts",
-    from: "if (session) session.expiresAtMs = this.#runtime.now() + session.ttlMs;",
-    to: "if (session) session.expiresAtMs = this.#runtime.now() + session.ttlMs * 0.8;",
+    from: "expiresAtMs: this.#runtime.now() + session.ttlMs })",
+    to: "expiresAtMs: this.#runtime.now() + session.ttlMs * 0.8 })",
   },
   {
     name: "a session never ends by itself",
     file: "memory/src/state.ts",
-    from: "if (this.#runtime.now() >= session.expiresAtMs) this.endSession(session.id);",
-    to: "if (this.#runtime.now() >= session.expiresAtMs) return;",
+    from: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() >= expiresAtMs;",
+    to: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() < 0 && expiresAtMs < 0;",
   },
   {
     name: "a request of a connection that was given up still counts",
@@ -391,7 +391,7 @@ const line: readonly Mutant[] = [
   {
     name: "close() keeps the session",
     file: "core/src/coord.ts",
-    from: "(signal) => this.#keeper.revoke(signal)",
+    from: "({ keeper }) => keeper.revoke(signal)",
     to: "async () => {}",
   },
 ];
@@ -500,8 +500,8 @@ const reviewed: readonly Mutant[] = [
   },
   {
     name: "an entry remembers a session that it was removed from",
-    file: "memory/src/state.ts",
-    from: "if (session !== undefined) this.#sessions.get(session)?.keys.delete(key);",
+    file: "memory/src/tables.ts",
+    from: "if (session !== undefined) this.#bound.get(session)?.delete(key);",
     to: "",
   },
   {
@@ -866,7 +866,528 @@ const barrier: readonly Mutant[] = [
   },
 ];
 
+/** Breaks of clients on several stores. */
+const routes: readonly Mutant[] = [
+  {
+    name: "a commit over two stores goes to the first",
+    file: "core/src/routed.ts",
+    from: "const other = keys.find((key) => mountOf(mounts, key) !== mount);",
+    to: "const other = keys.find((key) => mountOf(mounts, key) === undefined);",
+  },
+  {
+    name: "the shortest route decides",
+    file: "core/src/routed.ts",
+    from: "b.at.length - a.at.length",
+    to: "a.at.length - b.at.length",
+  },
+  {
+    name: "a route is a prefix of characters",
+    file: "core/src/routed.ts",
+    from: "key.startsWith(`${at}/`)",
+    to: "key.startsWith(at)",
+  },
+  {
+    name: "the children on one of two stores pass for all",
+    file: "core/src/routed.ts",
+    from: "if (owner && !apart) return owner.store;",
+    to: "if (owner) return owner.store;",
+  },
+  {
+    name: "a client is as well off as the best of its sessions",
+    file: "core/src/coord.ts",
+    from: '["lost", "suspended", "connected"]',
+    to: '["connected", "suspended", "lost"]',
+  },
+  {
+    name: "every recipe has the session of the first store",
+    file: "core/src/coord.ts",
+    from: "at: (key) => mountOf(mounts, key).context,",
+    to: "at: () => mounts[0]?.context as RecipeContext,",
+  },
+];
+
+/** Breaks of shared maps. */
+const replica: readonly Mutant[] = [
+  {
+    name: "a copy that is behind says nothing",
+    file: "replica/src/shared-map.ts",
+    from: "this.#fresh = fresh;",
+    to: "this.#fresh = true;",
+  },
+  {
+    name: "out of sight is empty",
+    file: "replica/src/shared-map.ts",
+    from: "stale ? this.#contents :",
+    to: "stale ? new Contents<T>() :",
+  },
+  {
+    name: "what can't be read ends the copy",
+    file: "replica/src/contents.ts",
+    from: "if (error instanceof ValidationError) return",
+    to: "if (error instanceof TypeError) return",
+  },
+  {
+    name: "what was made anew passes for updated",
+    file: "replica/src/contents.ts",
+    from: "before.order === now.order",
+    to: "before.key === now.key",
+  },
+  {
+    name: "another spelling of a key is taken for it",
+    file: "replica/src/contents.ts",
+    from: "return segmentOf(key) === segment;",
+    to: "return segmentOf(key) !== undefined;",
+  },
+  {
+    name: "what is read can be changed",
+    file: "replica/src/values.ts",
+    from: "return Object.freeze(value);",
+    to: "return value;",
+  },
+  {
+    name: "what the schema refuses is written",
+    file: "replica/src/values.ts",
+    from: "    await this.decoded(bytes, where);\n    return bytes;",
+    to: "    return bytes;",
+  },
+  {
+    name: "a version that isn't there any more is written on",
+    file: "replica/src/writer.ts",
+    from: "if (entry?.version === version) return entry;",
+    to: "if (entry) return entry;",
+  },
+  {
+    name: "an update gives up at the first conflict",
+    file: "replica/src/writer.ts",
+    from: "const attempts = 16;",
+    to: "const attempts = 1;",
+  },
+  {
+    name: "what another session owns can be owned",
+    file: "replica/src/writer.ts",
+    from: "if (!isOurs(found)) throw taken(found);",
+    to: "",
+  },
+  {
+    name: "an owned entry stays",
+    file: "replica/src/writer.ts",
+    from: "{ create: key, value, session: session.stored }",
+    to: "{ create: key, value }",
+  },
+];
+
+/** Breaks of copies and mirrors. */
+const mirrors: readonly Mutant[] = [
+  {
+    name: "what is bound to a session is copied",
+    file: "mirror/src/plan.ts",
+    from: "entry && !isEphemeral(entry) ? entry : undefined",
+    to: "entry",
+  },
+  {
+    name: "what the target has of its own is removed",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return found ? [{ remove: found }] : [];",
+  },
+  {
+    name: "what was removed in the source stays",
+    file: "mirror/src/plan.ts",
+    from: "return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];",
+    to: "return [];",
+  },
+  {
+    name: "what was made anew is updated",
+    file: "mirror/src/plan.ts",
+    from: "if (noted && !isNoted) return [{ remove: found }, { remove: noted }];",
+    to: "",
+  },
+  {
+    name: "a mirror begins anew each time",
+    file: "mirror/src/reconcile.ts",
+    from: "this.#ledger?.read(signal)",
+    to: "this.#ledger && new Map<string, Entry>()",
+  },
+  {
+    name: "a batch is larger than a commit",
+    file: "mirror/src/writing.ts",
+    from: "step.writes.length <= room.writes && bytes <= room.bytes",
+    to: "step.writes.length <= 1000",
+  },
+  {
+    name: "a mirror keeps to no rate",
+    file: "mirror/src/writing.ts",
+    from: "(writes.length / this.#perSecond) * 1_000",
+    to: "0",
+  },
+  {
+    name: "the target is never looked at again",
+    file: "mirror/src/mirror.ts",
+    from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
+    to: "",
+  },
+  {
+    name: "a difference is none",
+    file: "mirror/src/compare.ts",
+    from: "same: missing.length + different.length === 0,",
+    to: "same: true,",
+  },
+];
+
+/** Breaks of configuration, and of what views share. */
+const config: readonly Mutant[] = [
+  {
+    name: "a document is written over whatever is there",
+    file: "config/src/archive.ts",
+    from: "? { update: entry, value: encodeDocument(document) }",
+    to: "? { put: entry.key, value: encodeDocument(document) }",
+  },
+  {
+    name: "an update whose answer was lost is done again",
+    file: "config/src/archive.ts",
+    from: "this.#unsettled = { versions, error }",
+    to: "void versions",
+  },
+  {
+    name: "versions begin anew when the entry was removed",
+    file: "config/src/archive.ts",
+    from: "await this.#lastKept(keys)",
+    to: "0",
+  },
+  {
+    name: "the history is never cut",
+    file: "config/src/archive.ts",
+    from: "outdated < 1 ?",
+    to: "outdated < 1e9 ?",
+  },
+  {
+    name: "updates are repeated for ever",
+    file: "config/src/archive.ts",
+    from: "return this.#conflicts < maxConflicts;",
+    to: "return true;",
+  },
+  {
+    name: "what is invalid is passed over in silence",
+    file: "config/src/view.ts",
+    from: 'if ("issues" in result) return this.#reject(version, result.issues);',
+    to: 'if ("issues" in result) return;',
+  },
+  {
+    name: "an equal value is told as a change",
+    file: "config/src/view.ts",
+    from: "if (before && !same)",
+    to: "if (before)",
+  },
+  {
+    name: "nobody is told that the store is out of sight",
+    file: "config/src/looking.ts",
+    from: "this.#stale = snapshot.stale;",
+    to: "this.#stale = false;",
+  },
+  {
+    name: "a state overtakes the one before it",
+    file: "config/src/looking.ts",
+    from: "    if (this.#busy) return;\n",
+    to: "",
+  },
+  {
+    name: "what is read can be written",
+    file: "config/src/frozen.ts",
+    from: "  Object.freeze(value);\n",
+    to: "",
+  },
+  {
+    name: "the history shows secrets",
+    file: "config/src/history.ts",
+    from: "secrets.masked(value)",
+    to: "value",
+  },
+  {
+    name: "an issue quotes a secret",
+    file: "config/src/interpreting.ts",
+    from: "this.secrets.maskedIssues(result.issues, [below, environment])",
+    to: "result.issues",
+  },
+  {
+    name: "what is printed shows secrets",
+    file: "config/src/frozen.ts",
+    from: "if (secrets.touches(at)) {",
+    to: "if (at.length > 9) {",
+  },
+  {
+    name: "variables are always JSON",
+    file: "config/src/environment.ts",
+    from: "asJson.has(name) ? parsed(text) : undefined",
+    to: "parsed(text)",
+  },
+  {
+    name: "the store lies above the environment",
+    file: "config/src/interpreting.ts",
+    from: "merged(below, environment)",
+    to: "merged(environment, below)",
+  },
+  {
+    name: "objects are replaced as a whole",
+    file: "config/src/json.ts",
+    from: "under === undefined ? part : merged(under, part)",
+    to: "part",
+  },
+  {
+    name: "what is written is not validated",
+    file: "config/src/writer.ts",
+    from: "if (issues.length > 0)",
+    to: "if (issues.length > 99)",
+  },
+  {
+    name: "a selection is told of every change",
+    file: "config/src/selection.ts",
+    from: "    if (isDeepStrictEqual(now, before)) return;\n",
+    to: "",
+  },
+  {
+    name: "ifVersion is not looked at",
+    file: "config/src/writer.ts",
+    from: "assertVersion(keys, base, options.ifVersion);",
+    to: "",
+  },
+  {
+    name: "a roll-out is written over",
+    file: "config/src/writer.ts",
+    from: "        assertNoRollout(keys, base);\n",
+    to: "",
+  },
+  {
+    name: "what is abandoned goes back to the old version",
+    file: "config/src/rollout.ts",
+    from: "version: base.next,",
+    to: "",
+  },
+  {
+    name: "a roll-out comes to all at once",
+    file: "config/src/document.ts",
+    from: "< candidate.share ?",
+    to: "< 1 ?",
+  },
+  {
+    name: "an instance isn't shown on its next session",
+    file: "config/src/running.ts",
+    from: 'session.onLost(() => this.#news.abort("lost"))',
+    to: "() => {}",
+  },
+  {
+    name: "of several documents only the first is written",
+    file: "config/src/writer.ts",
+    from: "const each = changes.map(",
+    to: "const each = changes.slice(0, 1).map(",
+  },
+  {
+    name: "each view has a watch of its own",
+    file: "core/src/shared-watch.ts",
+    from: "ofClient.set(name, watch);",
+    to: "",
+  },
+  {
+    name: "whoever comes later sees nothing until the next change",
+    file: "core/src/shared-watch.ts",
+    from: "    if (this.#last) onlooker.shown(this.#last);\n",
+    to: "",
+  },
+  {
+    name: "a watch outlives those who look on",
+    file: "core/src/shared-watch.ts",
+    from: "if (this.#onlookers.size === 0) this.#end();",
+    to: "",
+  },
+];
+
+/** Breaks of discovery. */
+const discovery: readonly Mutant[] = [
+  {
+    name: "an instance doesn't come back after a lost session",
+    file: "discovery/src/keeper.ts",
+    from: "if (!this.#comesBack) return;",
+    to: "return;",
+  },
+  {
+    name: "an instance that is told to go while it is written stays",
+    file: "discovery/src/keeper.ts",
+    from: "if (settled && going) break;",
+    to: "if (settled && this.#gone) break;",
+  },
+  {
+    name: "an instance doesn't notice that its entry is gone",
+    file: "discovery/src/keeper.ts",
+    from: "        this.#watch(over.signal);\n",
+    to: "",
+  },
+  {
+    name: "an instance that was replaced doesn't come back when its id is free",
+    file: "discovery/src/keeper.ts",
+    from: ": entries.length === 0;",
+    to: ": false;",
+  },
+  {
+    name: "an instance that is being closed comes back on the next session",
+    file: "discovery/src/keeper.ts",
+    from: "if (settled && going) break;",
+    to: "if (settled && going && this.#comesBack) break;",
+  },
+  {
+    name: "whoever has the id is replaced",
+    file: "discovery/src/claim.ts",
+    from: "!this.#isMine(found) && !isGone(found) &&",
+    to: "false &&",
+  },
+  {
+    name: "a takeover goes on for ever",
+    file: "discovery/src/claim.ts",
+    from: "(!takeover || this.#hasHeld)",
+    to: "!takeover",
+  },
+  {
+    name: "the entry of a dead process is respected",
+    file: "discovery/src/registrant.ts",
+    from: "return !isRunning(other.pid);",
+    to: "return false;",
+  },
+  {
+    name: "a process of another machine is asked about on this one",
+    file: "discovery/src/registrant.ts",
+    from: "if (!other || other.host !== thisRegistrant.host) return false;",
+    to: "if (!other) return false;",
+  },
+  {
+    name: "an attempt that comes late brings a closed instance back",
+    file: "discovery/src/claim.ts",
+    from: "if (found && this.#isMine(found)) await this.#context.store.commit({ writes: [{ remove: found }] });\n    this.#entry = undefined;",
+    to: "if (found && found.version === this.#entry?.version) await this.#context.store.commit({ writes: [{ remove: found }] });\n    this.#entry = undefined;",
+  },
+  {
+    name: "one that was closed goes on removing what its successor registers",
+    file: "discovery/src/keeper.ts",
+    from: '    this.#guarding.abort("replaced");\n    this.change();\n    await this.over;',
+    to: "    this.change();\n    await this.ended;",
+  },
+  {
+    name: "one client registers an id twice",
+    file: "discovery/src/registration.ts",
+    from: "if (before?.living && !takeover) throw this.#duplicate();",
+    to: "",
+  },
+  {
+    name: "draining is not published",
+    file: "discovery/src/registration.ts",
+    from: 'return this.#closing ? "draining" : this.#status;',
+    to: "return this.#status;",
+  },
+  {
+    name: "the client's close() leaves instances as they are",
+    file: "discovery/src/registration.ts",
+    from: "context.onClosing(() => void this.#leave(this.#drainMs))",
+    to: "context.onClosing(() => {})",
+  },
+  {
+    name: "a check that hangs is waited for",
+    file: "discovery/src/health.ts",
+    from: "await Promise.race([answer, late])",
+    to: "await answer",
+  },
+  {
+    name: "the same words are a change",
+    file: "discovery/src/decoding.ts",
+    from: "if (before && Buffer.compare(before.value, value) === 0) return { ...before, version };",
+    to: "",
+  },
+  {
+    name: "one entry that makes no sense breaks the view",
+    file: "discovery/src/decoding.ts",
+    from: "    } catch {\n      return undefined; // nested too deep, or worse",
+    to: "    } catch (error) {\n      throw error;",
+  },
+  {
+    name: "a prototype is taken from the store",
+    file: "discovery/src/instance.ts",
+    from: 'if (name !== "__proto__" && name !== "constructor" && name !== "prototype")',
+    to: 'if (name !== "")',
+  },
+  {
+    name: "each handle has a view of its own",
+    file: "discovery/src/views.ts",
+    from: "views.get(name) ?? { view",
+    to: "{ view",
+  },
+  {
+    name: "a list that is stale says nothing of it",
+    file: "discovery/src/view.ts",
+    from: "const isSame = before?.stale === now.stale && sameInstances",
+    to: "const isSame = before && sameInstances",
+  },
+  {
+    name: "most of the instances may vanish at once",
+    file: "discovery/src/loss-guard.ts",
+    from: "if (all < this.#minimum || lost <= this.#share * all) return;",
+    to: "return;",
+  },
+  {
+    name: "those who left on purpose are kept",
+    file: "discovery/src/loss-guard.ts",
+    from: 'if (ids.has(instance.id) || instance.status === "draining") continue;',
+    to: "if (ids.has(instance.id)) continue;",
+  },
+  {
+    name: "what was lost is kept for ever",
+    file: "discovery/src/loss-guard.ts",
+    from: "nowMs >= keptUntilMs;",
+    to: "false;",
+  },
+  {
+    name: "instances that drain are called",
+    file: "discovery/src/pool.ts",
+    from: 'status === "passing" || status === "warning";',
+    to: 'status !== "critical";',
+  },
+  {
+    name: "a call is repeated on the same instance",
+    file: "discovery/src/calling.ts",
+    from: "tried.add(pick.instance.id);",
+    to: "",
+  },
+  {
+    name: "one that fails again and again is called on",
+    file: "discovery/src/modifiers/ejection.ts",
+    from: "record.state = CircuitState.Open;\n    record.times",
+    to: "record.times",
+  },
+  {
+    name: "one that was ejected is never tried again",
+    file: "discovery/src/modifiers/ejection.ts",
+    from: "record.state = CircuitState.HalfOpen;\n        returned = true;",
+    to: "returned = true;",
+  },
+  {
+    name: "one failure is not enough for one that is tried again",
+    file: "discovery/src/modifiers/ejection.ts",
+    from: " || record.state === CircuitState.HalfOpen;\n    if (!breaks",
+    to: ";\n    if (!breaks",
+  },
+  {
+    name: "no call leaves its zone while there is anybody",
+    file: "discovery/src/modifiers/zone.ts",
+    from: "share >= spillBelow ? 1 : share / spillBelow",
+    to: "1",
+  },
+  {
+    name: "gRPC is told of instances that drain",
+    file: "discovery/src/formats/grpc.ts",
+    from: 'if (status === "critical" || status === "draining") return undefined;',
+    to: "",
+  },
+];
+
 export const mutants: readonly Mutant[] = [
+  ...routes,
+  ...replica,
+  ...mirrors,
   ...store,
   ...session,
   ...line,
@@ -875,4 +1396,6 @@ export const mutants: readonly Mutant[] = [
   ...locks,
   ...election,
   ...barrier,
+  ...config,
+  ...discovery,
 ];

@@ -1,5 +1,6 @@
 import {
   cyclicBarrierWorkload,
+  discoveryWorkload,
   doubleBarrierWorkload,
   electionWorkload,
   encodeEvent,
@@ -25,6 +26,7 @@ test.each([
   semaphoreWorkload,
   severalWorkload,
   electionWorkload,
+  discoveryWorkload,
   cyclicBarrierWorkload,
   doubleBarrierWorkload,
   registerWorkload,

@@ -2,6 +2,7 @@ import type { Rig, RigClient } from "@coord/conformance";
 import { systemRuntime } from "@coord/core";
 import { type ZooKeeperOptions, zookeeper } from "@coord/zookeeper";
 import type { Cluster } from "../testbed/cluster.ts";
+import { networkOf } from "../testbed/proxy/network.ts";
 import { type FaultProxy, startProxy } from "../testbed/proxy/proxy.ts";
 import { expireSession } from "./expire.ts";
 
@@ -26,26 +27,7 @@ export class ZooKeeperRig implements Rig, AsyncDisposable {
     const proxies = await Promise.all(this.#cluster.endpoints.map(startProxy));
     this.#proxies.push(...proxies);
     const backend = zookeeper({ servers: proxies.map(({ address }) => address), ...this.#options });
-    const all = (fault: (proxy: FaultProxy) => void) => {
-      for (const proxy of proxies) fault(proxy);
-    };
-    return {
-      backend,
-      network: {
-        stall: (direction) => all((proxy) => proxy.stall(direction)),
-        reset: () => all((proxy) => proxy.reset()),
-        refuse: () =>
-          all((proxy) => {
-            proxy.refuse();
-            proxy.reset();
-          }),
-        heal: () =>
-          all((proxy) => {
-            proxy.heal();
-            void proxy.accept();
-          }),
-      },
-    };
+    return { backend, network: networkOf(proxies) };
   }
 
   expire(sessionId: string): Promise<void> {

@@ -6,13 +6,15 @@ import { startEtcd } from "../../../tests/testbed/etcd.ts";
 import { http } from "../../../tests/testbed/http.ts";
 import { binariesOf } from "../../../tests/testbed/provision/found.ts";
 import { provision } from "../../../tests/testbed/provision/provision.ts";
-import type { Arena } from "../arena.ts";
+import type { Arena, SessionChoice } from "../arena.ts";
 import { serverCache } from "../places.ts";
+import { compacting } from "./compacting.ts";
 import { packagedLocks } from "./packaged.ts";
 import { RawEtcd } from "./raw-client.ts";
 import { trafficOf } from "./traffic.ts";
 
-export const connectTo = (address: string) => connect(etcd({ endpoints: [address] }));
+export const connectTo = (address: string, session: SessionChoice = {}) =>
+  connect(etcd({ endpoints: [address] }), { session });
 
 /** A fresh etcd of one member. */
 export async function etcdArena(): Promise<Arena> {
@@ -33,9 +35,11 @@ export async function etcdArena(): Promise<Arena> {
       handOverRequests: 0.1,
     },
     address,
+    lateMs: 0,
     versions: { etcd: JSON.parse(await http(endpoint, "/version")).etcdserver, etcd3: versionOf("etcd3") },
     traffic: () => trafficOf(endpoint),
-    connect: () => connectTo(address),
+    connect: (session) => connectTo(address, session),
+    settle: compacting(endpoint),
     connectRaw: () => RawEtcd.connect(address),
     packaged: () => packagedLocks(address),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),

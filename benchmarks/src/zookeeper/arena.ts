@@ -6,25 +6,29 @@ import { fourLetterWord } from "../../../tests/testbed/four-letter-word.ts";
 import { binariesOf } from "../../../tests/testbed/provision/found.ts";
 import { provision } from "../../../tests/testbed/provision/provision.ts";
 import { startZooKeeper } from "../../../tests/testbed/zookeeper.ts";
-import type { Arena } from "../arena.ts";
+import type { Arena, SessionChoice } from "../arena.ts";
 import { serverCache } from "../places.ts";
 import { RawZooKeeper } from "./raw-client.ts";
 import { trafficOf } from "./traffic.ts";
 
-export const connectTo = (address: string) => connect(zookeeper({ servers: [address] }));
+export const connectTo = (address: string, session: SessionChoice = {}) =>
+  connect(zookeeper({ servers: [address] }), { session });
+
+const tickMs = 2_000;
 
 /** A fresh ZooKeeper of one server, which writes through to its disk as it does by default. */
 export async function zookeeperArena(): Promise<Arena> {
   const { zookeeper: found } = await provision({ cache: serverCache, announce: (line) => console.error(line) });
   const binaries = binariesOf(found);
   if (!binaries) throw new Error(`There is no ZooKeeper to start: ${JSON.stringify(found)}`);
-  const cluster = await startZooKeeper({ binaries, tickMs: 2_000, config: ["forceSync=yes"], jvm: ["-Xmx512m"] });
+  const cluster = await startZooKeeper({ binaries, tickMs, config: ["forceSync=yes"], jvm: ["-Xmx512m"] });
   const { endpoint } = cluster.node;
   const address = hostPort(endpoint);
   const server = /version: ([\w.]+)/.exec(await fourLetterWord(endpoint, "srvr"))?.[1] ?? "unknown";
   return {
     name: "zookeeper",
     address,
+    lateMs: tickMs,
     versions: { zookeeper: server, "node-zookeeper-client": versionOf("node-zookeeper-client") },
     goals: {
       pair: 0.85,
@@ -35,7 +39,7 @@ export async function zookeeperArena(): Promise<Arena> {
       handOverRequests: 1,
     },
     traffic: trafficOf(endpoint),
-    connect: () => connectTo(address),
+    connect: (session) => connectTo(address, session),
     connectRaw: () => RawZooKeeper.connect(address),
     packaged: () => ({ locks: [], close: () => {} }),
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),

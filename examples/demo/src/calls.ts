@@ -1,6 +1,12 @@
-// Calls between the demo's processes, on the same channel as the memory store's messages: the parent asks a worker to do
-// its part of a step, and a worker asks for what the lock protects, which the parent has.
-import type { ForkEnd } from "@coord/memory";
+// Calls between the demo's processes, on the channel of `fork()`: the parent asks a worker to do its part of a step, and a
+// worker asks for what the lock protects, which the parent has.
+
+/** Either end of the channel: a `ChildProcess`, or `process` in the child. */
+export interface ForkEnd {
+  send?(message: unknown, handle: undefined, options: undefined, sent: (error: Error | null) => void): boolean;
+  on(event: "message", listener: (message: unknown) => void): unknown;
+  off(event: "message", listener: (message: unknown) => void): unknown;
+}
 
 /** What one side can be asked for, by name. */
 export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -58,7 +64,7 @@ export class Calls {
   }
 
   readonly #receive = (message: unknown): void => {
-    const ours = message as Message; // the store's messages have neither of these fields
+    const ours = message as Message;
     if ("call" in ours) void this.#answer(ours.call, ours.name, ours.args);
     if ("reply" in ours) this.#settle(ours);
   };

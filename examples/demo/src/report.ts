@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { CheckFailed } from "./check.ts";
 import { seconds } from "./clock.ts";
-import type { Step } from "./step.ts";
+import type { Performance } from "./step.ts";
 
 export interface Output {
   readonly write: (line: string) => void;
@@ -11,17 +11,25 @@ export interface Output {
 /** So that the times stand below each other. */
 const sentenceWidth = 103;
 
-/** Performs the steps one after the other and prints a line for each. The result is the exit code: 0 only if all held. */
-export async function report(steps: readonly Pick<Step, "title" | "perform">[], output: Output): Promise<number> {
-  let failed = 0;
-  for (const step of steps) {
-    if (!(await reportStep(step, output))) failed += 1;
-  }
-  output.write(`demo: ${steps.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+/** A step with its store. */
+export interface Act {
+  readonly title: string;
+  perform(): Promise<Performance>;
 }
 
-async function reportStep({ title, perform }: Pick<Step, "title" | "perform">, output: Output): Promise<boolean> {
+/** Performs them one after the other and prints a line for each. The result is the exit code: 0 only if all held. */
+export async function report(acts: AsyncIterable<Act> | Iterable<Act>, output: Output): Promise<number> {
+  let passed = 0;
+  let failed = 0;
+  for await (const act of acts) {
+    if (await reportAct(act, output)) passed += 1;
+    else failed += 1;
+  }
+  output.write(`demo: ${passed} passed, ${failed} failed`);
+  return passed > 0 && failed === 0 ? 0 : 1;
+}
+
+async function reportAct({ title, perform }: Act, output: Output): Promise<boolean> {
   const paint = (color: "green" | "red" | "dim", text: string) =>
     output.colors ? styleText(color, text, { validateStream: false }) : text;
   try {

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Coord, connect } from "@coord/core";
-import { MemoryServer, memory } from "@coord/memory";
 import type { Functions } from "./calls.ts";
 import { CheckFailed } from "./check.ts";
 import { nowMs, seconds } from "./clock.ts";
 import { Resource, type ResourceCalls } from "./resource.ts";
+import type { DemoStore } from "./stores.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** What a worker has: a client of the store, and the resource. */
@@ -15,18 +15,18 @@ export interface InWorker {
 
 type Asked<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 
-/** What the parent has: the store's server and a client of its own, three workers, and the resource. */
+/** What the parent has: a client of its own, three workers, and the resource. */
 export interface Stage<Part extends Functions> {
-  readonly server: MemoryServer;
   readonly coord: Coord;
   readonly workers: readonly [WorkerProcess<Part>, WorkerProcess<Part>, WorkerProcess<Part>];
   readonly resource: Resource;
+  /** How long the store keeps what a silent worker holds, as it granted it. */
   readonly ttlMs: number;
 }
 
 export interface StepParts<Part extends Functions> {
   readonly title: string;
-  /** How long the store keeps what a silent worker holds. */
+  /** How long the store is asked to keep what a silent worker holds. */
   readonly ttlMs: number;
   /** What each worker process can be asked to do. */
   inWorker(worker: InWorker): Part;
@@ -37,8 +37,8 @@ export interface StepParts<Part extends Functions> {
 export interface Step {
   readonly title: string;
   inWorker(worker: InWorker): Functions;
-  /** Sets the stage, runs the step on it and clears it; gives the sentence and how long the step itself took. */
-  perform(): Promise<Performance>;
+  /** Sets the stage in a namespace of its own, runs the step on it and clears it; gives the sentence and how long the step itself took. */
+  perform(store: DemoStore): Promise<Performance>;
 }
 
 export interface Performance {
@@ -46,32 +46,33 @@ export interface Performance {
   readonly tookMs: number;
 }
 
-/** Each step has a store and worker processes of its own, so one that fails does no harm to the next. */
+/** Each step has a namespace and worker processes of its own, so one that fails does no harm to the next. */
 export function step<Part extends Functions>(parts: StepParts<Part>): Step {
+  const { title, ttlMs: askedMs } = parts;
   return {
-    title: parts.title,
+    title,
     inWorker: (worker) => parts.inWorker(worker),
-    async perform() {
-      const { title, ttlMs } = parts;
-      const server = new MemoryServer();
+    async perform(store) {
+      const url = store.urlOf(title.replace(/[^a-z0-9]+/gi, "-"));
       const resource = new Resource();
-      const coord = await connect(memory({ server }), { owner: "parent" });
-      const worker = (name: string) => new WorkerProcess<Part>({ name, step: title, ttlMs, server, resource });
+      const worker = (name: string) => new WorkerProcess<Part>({ name, step: title, url, ttlMs: askedMs, resource });
       const workers = [worker("worker 1"), worker("worker 2"), worker("worker 3")] as const;
+      let coord: Coord | undefined;
       try {
-        await Promise.all(workers.map(({ connected }) => connected));
+        coord = await connect(url, { owner: "parent" });
+        const [ttlMs] = await Promise.all(workers.map(({ connected }) => connected));
         const startMs = nowMs();
-        const held = await inTime(parts.run({ server, coord, workers, resource, ttlMs }));
+        const held = await inTime(parts.run({ coord, workers, resource, ttlMs: ttlMs ?? askedMs }));
         return { held, tookMs: nowMs() - startMs };
       } finally {
         for (const worker of workers) worker.signal("SIGKILL");
-        await Promise.all([coord.close(), ...workers.map(({ ended }) => ended)]);
+        await Promise.all([coord?.close(), ...workers.map(({ ended }) => ended)]);
       }
     },
   };
 }
 
-const longestStepMs = 10_000;
+const longestStepMs = 20_000;
 
 /** A step that hangs has failed. */
 async function inTime(run: Promise<string>): Promise<string> {

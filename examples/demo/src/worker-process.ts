@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { type MemoryServer, processPort, serve } from "@coord/memory";
 import { type Ask, Calls, type Functions } from "./calls.ts";
 import { type Resource, resourceFor } from "./resource.ts";
 
@@ -16,14 +15,16 @@ export interface WorkerOptions {
   readonly name: string;
   /** The step whose part it plays. */
   readonly step: string;
+  /** Where the store is. */
+  readonly url: string;
   readonly ttlMs: number;
-  readonly server: MemoryServer;
   readonly resource: Resource;
 }
 
 /** What every worker can be asked for, whatever its part. */
 export type WorkerBasics = {
-  readonly connect: () => Promise<void>;
+  /** Gives the ttl that was granted. */
+  readonly connect: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
 
@@ -32,17 +33,16 @@ export class WorkerProcess<Part extends Functions> {
   readonly name: string;
   /** Asks the worker to do something of its part. */
   readonly ask: Ask<Part>;
-  /** Resolves once its client is connected. */
-  readonly connected: Promise<void>;
+  /** Resolves once its client is connected, with the ttl that was granted. */
+  readonly connected: Promise<number>;
   /** Resolves with the exit code, or with the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly #child: ChildProcess;
   readonly #askBasics: Ask<WorkerBasics>;
 
-  constructor({ name, step, ttlMs, server, resource }: WorkerOptions) {
-    const child = fork(program, [step, name, String(ttlMs)], { serialization: "advanced" });
+  constructor({ name, step, url, ttlMs, resource }: WorkerOptions) {
+    const child = fork(program, [step, name, url, String(ttlMs)], { serialization: "advanced" });
     living.add(child);
-    serve(server, processPort(child));
     const calls = new Calls(child, resourceFor(name, resource));
     this.name = name;
     this.ask = calls.asker<Part>();

@@ -24,7 +24,7 @@ export class Barrier {
   constructor(coord: Coord, name: string) {
     this.name = name;
     this.#key = toKey(name);
-    this.#context = contextOf(coord);
+    this.#context = contextOf(coord, this.#key);
   }
 
   /**

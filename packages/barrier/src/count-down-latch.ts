@@ -48,7 +48,7 @@ export class CountDownLatch {
     this.name = name;
     this.count = count;
     this.#key = toKey(name);
-    this.#context = contextOf(coord);
+    this.#context = contextOf(coord, this.#key);
   }
 
   /**

@@ -64,7 +64,7 @@ export class Gathering {
       throw new UsageError(`\`parties\` must be a whole number from 1 on, got ${String(parties)}.`);
     this.name = name;
     this.line = toKey(name);
-    this.context = contextOf(coord);
+    this.context = contextOf(coord, this.line);
     this.parties = parties;
     this.options = options;
     this.state = new SharedState(this.context, name, this.line, parties);

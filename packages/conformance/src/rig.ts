@@ -1,4 +1,4 @@
-import { type ConnectOptions, type Coord, connect, type Runtime } from "@coord/core";
+import { type ConnectOptions, type Coord, connect, type Routes, type Runtime } from "@coord/core";
 import {
   type Backend,
   type BackendContext,
@@ -76,14 +76,19 @@ export class Bench {
   ): Promise<{ readonly coord: Coord; readonly network: RigNetwork }> {
     const { backend, network } = await this.rig.client();
     const decorated = { ...backend, open: async (context: BackendContext) => decorate(await backend.open(context)) };
-    const coord = await connect(decorated, {
+    return { coord: await this.connected(decorated, options), network };
+  }
+
+  /** A client of whatever store, in the place of this case. */
+  async connected(target: Backend | Routes, options: ConnectOptions = {}): Promise<Coord> {
+    const coord = await connect(target, {
       runtime: this.rig.runtime,
       session: { ttlMs: this.rig.ttlMs },
       namespace: this.at,
       ...options,
     });
     this.#opened.push(() => coord.close());
-    return { coord, network };
+    return coord;
   }
 
   async session(store: Store, events: Partial<SessionEvents> = {}): Promise<StoreSession> {

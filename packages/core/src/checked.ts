@@ -43,7 +43,7 @@ function assertCommit({ guards = [], writes }: Commit, traits: Traits): void {
       { operation: "store.commit" },
     );
   }
-  for (const guard of guards) assertKey(guarded(guard));
+  for (const guard of guards) assertKey(guardedKey(guard));
   const written = new Set<Key>();
   for (const write of writes) {
     const key = keyWritten(write);
@@ -69,12 +69,12 @@ function assertValue(key: Key, value: Bytes, { name, maxValueBytes }: Traits): v
   );
 }
 
-function guarded(guard: Guard): Key {
+export function guardedKey(guard: Guard): Key {
   if ("exists" in guard) return guard.exists;
   return "absent" in guard ? guard.absent : guard.unchanged.key;
 }
 
-function keyWritten(write: Write): Key {
+export function keyWritten(write: Write): Key {
   if ("create" in write) return write.create;
   if ("put" in write) return write.put;
   if ("update" in write) return write.update.key;

@@ -1,8 +1,10 @@
 import { Coord } from "./coord.ts";
 import { CoordError, UnavailableError, UsageError } from "./errors.ts";
-import { joinKey, toKey } from "./key.ts";
+import { joinKey, type Key, toKey } from "./key.ts";
 import { guarded, type Logger, silentLogger } from "./logger.ts";
+import type { MountParts } from "./mount.ts";
 import { defaultOwner } from "./owner.ts";
+import { Routes } from "./routes.ts";
 import { type Runtime, systemRuntime } from "./runtime.ts";
 import type { Backend, Store } from "./store.ts";
 import { assertDuration, type Wait, waiting } from "./wait.ts";
@@ -23,6 +25,11 @@ export interface ConnectOptions {
   readonly namespace?: string | undefined;
   /** How long to try to reach the store, in milliseconds. Default 10 000. */
   readonly waitMs?: number | undefined;
+  /**
+   * Don't wait for the store: the client is there at once, and opens its session as soon as the store can be reached. For those who can begin without
+   * it, with a configuration from a snapshot file, say. Default `false`.
+   */
+  readonly lazy?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** pino and alike; silent by default. */
   readonly logger?: Logger | undefined;
@@ -36,6 +43,7 @@ const backends: Record<
   { readonly name: string; readonly load: () => Promise<{ fromUrl(url: string): Backend }> }
 > = {
   memory: { name: "@coord/memory", load: () => import("@coord/memory") },
+  file: { name: "@coord/local", load: () => import("@coord/local") },
   etcd: { name: "@coord/etcd", load: () => import("@coord/etcd") },
   etcds: { name: "@coord/etcd", load: () => import("@coord/etcd") },
   zk: { name: "@coord/zookeeper", load: () => import("@coord/zookeeper") },
@@ -43,36 +51,38 @@ const backends: Record<
 };
 
 /**
- * Connects to a store and opens a session; resolves after a real round trip.
+ * Connects to a store and opens a session; resolves after a real round trip, unless it is `lazy`.
  *
- * @param target a URL such as `memory:name`, or what a backend's own function made, such as `memory()`.
+ * @param target a URL such as `memory:name`, what a backend's own function made, such as `memory()`, or `routes({…})` for several.
  * @throws UnavailableError naming the endpoints tried, when the store could not be reached in `waitMs`.
  */
-export async function connect(target: string | Backend, options: ConnectOptions = {}): Promise<Coord> {
+export async function connect(target: string | Backend | Routes, options: ConnectOptions = {}): Promise<Coord> {
   const { runtime = systemRuntime, logger = silentLogger, owner = defaultOwner, waitMs = 10_000, signal } = options;
   const ttlMs = options.session?.ttlMs;
   assertTtl(ttlMs);
   assertOwner(owner);
   assertDuration("waitMs", waitMs);
   signal?.throwIfAborted();
-  const backend = typeof target === "string" ? await backendOf(target) : target;
-  const namespace = joinKey(backend.namespace, options.namespace === undefined ? "" : toKey(options.namespace));
-  assertNamespace(namespace);
-  const context = { runtime, logger: guarded(logger), namespace };
+  const places = await placesOf(target, options.namespace === undefined ? "" : toKey(options.namespace));
   let lastError: unknown;
-  const limits = { signal, waitMs, timeout: () => unreachable(backend, waitMs, lastError) };
+  const limits = { signal, waitMs, timeout: () => unreachable(places, waitMs, lastError) };
   return waiting(runtime, limits, async (wait) => {
-    const store = await opened(backend.open(context), wait);
-    const coord = new Coord({
-      store,
-      backend,
-      namespace,
-      owner,
-      ttlMs: ttlMs ?? Math.max(defaultTtlMs, store.traits.minTtlMs),
-      ttlAsked: ttlMs !== undefined,
-      runtime,
-      logger,
-    });
+    const open = async (place: Place): Promise<MountParts> => {
+      const { backend, namespace } = place;
+      const store = await opened(backend.open({ runtime, logger: guarded(logger), namespace }), wait);
+      return {
+        ...place,
+        store,
+        ttlMs: ttlMs ?? Math.max(defaultTtlMs, store.traits.minTtlMs),
+        ttlAsked: ttlMs !== undefined,
+      };
+    };
+    const mounts = await allOrNone(places.map(open));
+    const coord = new Coord({ mounts, owner, runtime, logger });
+    if (options.lazy) {
+      coord.begin();
+      return coord;
+    }
     try {
       const started = coord.start((error) => {
         lastError = error;
@@ -88,6 +98,30 @@ export async function connect(target: string | Backend, options: ConnectOptions 
   });
 }
 
+/** A store to be opened, and what is to be seen of it. */
+type Place = Pick<MountParts, "at" | "backend" | "namespace">;
+
+async function placesOf(target: string | Backend | Routes, inside: Key): Promise<readonly Place[]> {
+  const placeOf = async (at: Key, each: string | Backend): Promise<Place> => {
+    const backend = typeof each === "string" ? await backendOf(each) : each;
+    const namespace = joinKey(backend.namespace, inside);
+    assertNamespace(namespace);
+    return { at, backend, namespace };
+  };
+  const table = target instanceof Routes ? target.table : [{ at: "", target }];
+  return Promise.all(table.map(({ at, target }) => placeOf(at, target)));
+}
+
+/** If one of them can't be opened the others are closed again. */
+async function allOrNone(opening: readonly Promise<MountParts>[]): Promise<readonly MountParts[]> {
+  try {
+    return await Promise.all(opening);
+  } catch (error) {
+    for (const one of opening) one.then(({ store }) => store.close()).catch(() => {});
+    throw error;
+  }
+}
+
 /** The store, unless the wait ends first: then it is closed when it comes. */
 async function opened(opening: Promise<Store>, wait: Wait): Promise<Store> {
   try {
@@ -98,10 +132,11 @@ async function opened(opening: Promise<Store>, wait: Wait): Promise<Store> {
   }
 }
 
-function unreachable(backend: Backend, waitMs: number, cause: unknown): UnavailableError {
+function unreachable(places: readonly Place[], waitMs: number, cause: unknown): UnavailableError {
+  const endpoints = places.flatMap(({ backend }) => backend.endpoints);
   const reason = CoordError.is(cause) ? ` The last error: ${cause.message}` : "";
   return new UnavailableError(
-    `No store answered within ${waitMs} ms at ${backend.endpoints.join(", ")}.${reason} Check that it runs and that the address is right.`,
+    `No store answered within ${waitMs} ms at ${endpoints.join(", ")}.${reason} Check that it runs and that the address is right.`,
     { operation: "connect", cause },
   );
 }

@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { CoordError, type ErrorCode, LockLostError, TypeConflictError } from "./errors.ts";
+import { reportForeign } from "./foreign.ts";
 import { toName } from "./key.ts";
 import type { RecipeContext } from "./recipe-context.ts";
 import { isTransient, retry } from "./retry.ts";
@@ -60,7 +61,7 @@ export class Contender {
     this.#standing = this.#context.inOrder(this.rules.line, () => this.#contend());
     this.#standing.catch(() => {}); // when the wait ends first, nobody is left to be told
     const place = await wait.race(this.#standing);
-    this.#refuseOtherKinds(place.ahead);
+    if (place.ahead.length > 0) this.#lookAt(place.ahead);
     return place;
   }
 
@@ -70,9 +71,9 @@ export class Contender {
   }
 
   /** Whether nobody is in the way of one who has these ahead. */
-  async admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
+  admitted(ahead: readonly Rival[], wait: Wait): Promise<boolean> {
     const { admits, blockers } = this.rules;
-    if (!admits) return blockers(ahead).length === 0;
+    if (!admits) return Promise.resolve(blockers(ahead).length === 0);
     const when = (error: unknown) => isTransient(error) && this.session.alive;
     return wait.race(retry(this.#context.runtime, () => admits(ahead), { signal: wait.signal, when }));
   }
@@ -169,8 +170,15 @@ export class Contender {
     );
   }
 
-  #refuseOtherKinds(ahead: readonly Rival[]): void {
+  /** Refuses a name that is in use as something else, and reports those of whom nothing is known. */
+  #lookAt(ahead: readonly Rival[]): void {
     const { line, kind, belongs } = this.rules;
+    const unknown = ahead.filter((rival) => rival.kind === undefined);
+    reportForeign(
+      this.#context,
+      line,
+      unknown.map(({ key }) => key),
+    );
     const other = ahead.find((rival) => rival.kind !== undefined && !belongs(rival.kind));
     if (!other) return;
     throw new TypeConflictError(
@@ -181,9 +189,11 @@ export class Contender {
 
   async #leave(): Promise<"removed" | "lost"> {
     this.#leaving = true;
-    if (!this.#place) this.#quit?.abort("left");
-    await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
-    if (!this.#place && !this.#unsettled) return "removed";
+    if (!this.#place) {
+      this.#quit?.abort("left");
+      await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
+      if (!this.#place && !this.#unsettled) return "removed";
+    }
     try {
       await this.#removeForCertain();
       return "removed";

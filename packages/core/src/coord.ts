@@ -1,14 +1,16 @@
-import { checked } from "./checked.ts";
 import { published } from "./diagnostics.ts";
+import { UsageError } from "./errors.ts";
 import { Events } from "./events.ts";
+import { toName } from "./key.ts";
 import { guarded, type Logger } from "./logger.ts";
-import { namespace } from "./namespace.ts";
+import { type ClientContext, Mount, type MountParts, type MountStatus } from "./mount.ts";
 import { type ClientStore, patient } from "./patient.ts";
 import { type RecipeContext, recipeContext } from "./recipe-context.ts";
 import { pause } from "./retry.ts";
+import { mountOf, routed } from "./routed.ts";
 import type { Runtime } from "./runtime.ts";
-import { type CoordState, SessionKeeper } from "./session-keeper.ts";
-import type { Backend, Key, Store } from "./store.ts";
+import type { CoordState } from "./session-keeper.ts";
+import type { Key } from "./store.ts";
 import { assertDuration } from "./wait.ts";
 
 export interface CoordEvents {
@@ -16,23 +18,17 @@ export interface CoordEvents {
 }
 
 export interface CoordParts {
-  readonly store: Store;
-  readonly backend: Backend;
-  readonly namespace: Key;
+  /** One store for all names, or several that share them out. */
+  readonly mounts: readonly MountParts[];
   readonly owner: string;
-  readonly ttlMs: number;
-  readonly ttlAsked: boolean;
   readonly runtime: Runtime;
   readonly logger: Logger;
 }
 
-export interface CoordStatus {
-  readonly store: string;
-  readonly endpoints: readonly string[];
-  readonly namespace: string;
+/** Of a client of several stores: that of the one whose session ends first, and each by itself in `routes`. */
+export interface CoordStatus extends MountStatus {
   readonly owner: string;
-  readonly state: CoordState;
-  readonly session: { readonly id: string; readonly ttlMs: number; readonly remainingMs: number } | null;
+  readonly routes?: readonly (MountStatus & { readonly name: string })[];
   readonly holds: readonly { readonly name: string; readonly fencingToken: string }[];
 }
 
@@ -43,7 +39,10 @@ const revokeMs = 300;
 /** How long the store may take to close its connection. All three are less than two seconds. */
 const disconnectMs = 150;
 
-/** A client: one connection and one session, which all recipes made with it share. Made by `connect()`. */
+/**
+ * A client: one connection and one session, which all recipes made with it share; or one of each on every store that its
+ * names are routed to. Made by `connect()`.
+ */
 export class Coord implements AsyncDisposable {
   /** The store below this client's namespace, for recipes of your own. */
   readonly store: ClientStore;
@@ -51,10 +50,12 @@ export class Coord implements AsyncDisposable {
   readonly owner: string;
   /** For recipe authors, by `contextOf(coord)` of `@coord/core/recipe`. */
   readonly [recipeContext]: RecipeContext;
-  readonly #parts: CoordParts;
-  readonly #keeper: SessionKeeper;
+  readonly #runtime: Runtime;
+  readonly #logger: Logger;
+  readonly #mounts: readonly Mount[];
   readonly #events: Events<{ [Name in keyof CoordEvents]: CoordEvents[Name] }>;
   readonly #stateListeners = new Set<(now: CoordState) => void>();
+  #state: CoordState = "lost";
   readonly #closingListeners = new Set<() => void>();
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #holds = new Set<{ readonly name: string; readonly fencingToken: bigint }>();
@@ -65,42 +66,39 @@ export class Coord implements AsyncDisposable {
   constructor(parts: CoordParts) {
     const logger = guarded(parts.logger);
     const { runtime, owner } = parts;
-    const inside = checked(namespace(parts.store, parts.namespace));
-    this.#parts = { ...parts, logger };
+    this.#runtime = runtime;
+    this.#logger = logger;
     this.owner = owner;
-    this.store = patient(inside, runtime);
     this.#events = new Events(logger);
-    this.#keeper = new SessionKeeper({
-      runtime,
-      logger,
-      store: inside,
-      ttlMs: parts.ttlMs,
-      ttlAsked: parts.ttlAsked,
-      onState: (now, before) => this.#stateChanged(now, before),
-    });
-    this[recipeContext] = {
+    const shared = {
       runtime,
       logger,
       owner,
-      store: inside,
-      state: () => this.#keeper.state,
-      trouble: () => this.#keeper.trouble,
-      ready: (wait) => this.#keeper.ready(wait),
-      inOrder: (line, work) => this.#inOrder(line, work),
-      track: (work) => this.#track(work),
-      onClosing: (listener) => this.#onClosing(listener),
-      onState: (listener) => subscribe(this.#stateListeners, listener),
-      holding: (shown) => subscribe(this.#holds, shown),
+      inOrder: <T>(line: Key, work: () => Promise<T>) => this.#inOrder(line, work),
+      track: <T>(work: Promise<T>) => this.#track(work),
+      onClosing: (listener: () => void) => this.#onClosing(listener),
+      holding: (shown: { readonly name: string; readonly fencingToken: bigint }) => subscribe(this.#holds, shown),
     };
+    this.#mounts = parts.mounts.map((mount) => new Mount(mount, shared, () => this.#stateChanged()));
+    const forAll = this.#mounts.length === 1 ? this.#mounts.find(({ at }) => at === "") : undefined;
+    this[recipeContext] = forAll?.context ?? this.#routedContext(shared);
+    this.store = patient(this[recipeContext].store, runtime);
   }
 
+  /** The worst of the states on its stores, where it has several. */
   get state(): CoordState {
-    return this.#keeper.state;
+    const states = this.#mounts.map(({ keeper }) => keeper.state);
+    return worstFirst.find((state) => states.includes(state)) ?? "closed";
   }
 
-  /** Opens the first session; `connect()` does. */
+  /** Opens the first session on each store; `connect()` does. */
   async start(giveUp: (error: unknown) => boolean): Promise<void> {
-    await this.#keeper.start(giveUp);
+    await Promise.all(this.#mounts.map(({ keeper }) => keeper.start(giveUp)));
+  }
+
+  /** Opens the first session in the background, for as long as it takes; a lazy `connect()` does. */
+  begin(): void {
+    for (const { keeper } of this.#mounts) keeper.begin();
   }
 
   on<Name extends keyof CoordEvents>(name: Name, listener: CoordEvents[Name]): this {
@@ -120,14 +118,13 @@ export class Coord implements AsyncDisposable {
 
   /** What a person wants to see, as JSON; nothing secret in it. */
   status(): CoordStatus {
-    const session = this.#keeper.current;
+    const all = this.#mounts.map(({ at, status }) => ({ name: toName(at), ...status }));
+    const { name: _, ...weakest } = all.reduce((a, b) => (remainingMs(b) < remainingMs(a) ? b : a));
     return {
-      store: this.store.traits.name,
-      endpoints: this.#parts.backend.endpoints,
-      namespace: this.#parts.namespace,
+      ...weakest,
       owner: this.owner,
       state: this.state,
-      session: session ? { id: session.id, ttlMs: session.ttlMs, remainingMs: Math.round(session.remainingMs) } : null,
+      ...(all.length > 1 ? { routes: all } : {}),
       holds: [...this.#holds].map(({ name, fencingToken }) => ({ name, fencingToken: String(fencingToken) })),
     };
   }
@@ -149,25 +146,30 @@ export class Coord implements AsyncDisposable {
   }
 
   async #close(waitMs: number): Promise<void> {
-    const { store, logger } = this.#parts;
     for (const listener of [...this.#closingListeners]) listener();
     this.#closingListeners.clear();
     await this.#within(waitMs, () => this.#settled());
-    this.#keeper.close();
-    await this.#within(revokeMs, (signal) => this.#keeper.revoke(signal));
-    await this.#within(disconnectMs, async () => store.close());
-    logger.debug({ owner: this.owner }, "closed");
+    for (const { keeper } of this.#mounts) keeper.close();
+    await this.#within(revokeMs, (signal) => this.#onEach(({ keeper }) => keeper.revoke(signal)));
+    await this.#within(disconnectMs, () => this.#onEach((mount) => mount.disconnect()));
+    this.#logger.debug({ owner: this.owner }, "closed");
     this.#events.clear();
+  }
+
+  /** On all at once; what fails on one keeps none of the others from it. */
+  async #onEach(work: (mount: Mount) => Promise<unknown>): Promise<void> {
+    const outcomes = await Promise.allSettled(this.#mounts.map(work));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   /** Waits for `work`, but not longer than this. */
   async #within(limitMs: number, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
     const limit = new AbortController();
     const done = work(limit.signal).catch((error) => {
-      this.#parts.logger.debug({ error }, "could not be told to the store while closing");
+      this.#logger.debug({ error }, "could not be told to the store while closing");
     });
     const timeUp = new AbortController();
-    await Promise.race([done, pause(this.#parts.runtime, limitMs, timeUp.signal)]);
+    await Promise.race([done, pause(this.#runtime, limitMs, timeUp.signal)]);
     timeUp.abort();
     limit.abort(new Error("no time left to close"));
   }
@@ -176,22 +178,43 @@ export class Coord implements AsyncDisposable {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  #stateChanged(now: CoordState, before: CoordState): void {
-    this.#parts.logger.info({ now, before, owner: this.owner }, "session state");
+  #stateChanged(): void {
+    const before = this.#state;
+    const now = this.state;
+    if (now === before) return;
+    this.#state = now;
+    this.#logger.info({ now, before, owner: this.owner }, "session state");
     published.state({ now, before, owner: this.owner });
     for (const listener of [...this.#stateListeners]) listener(now);
     this.#events.emit("state", now, before);
+  }
+
+  /** For what goes by names on several stores; what needs a session asks for that of its own name, by `at`. */
+  #routedContext(shared: ClientContext): RecipeContext {
+    const mounts = this.#mounts;
+    return {
+      ...shared,
+      store: routed(mounts),
+      state: () => this.state,
+      trouble: () => mounts.map(({ keeper }) => keeper.trouble).find((trouble) => trouble !== undefined),
+      ready: async () => {
+        throw new UsageError(
+          "This client has a session on each of several stores: pass the key to contextOf(coord, key).",
+        );
+      },
+      onState: (listener) => subscribe(this.#stateListeners, listener),
+      at: (key) => mountOf(mounts, key).context,
+    };
   }
 
   /** The store's order of creation must follow the order of the calls, also when one of them has to be repeated. */
   #inOrder<T>(line: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(line);
     const result = before ? before.then(work) : work();
-    const tail = result
-      .catch(() => {})
-      .then(() => {
-        if (this.#tails.get(line) === tail) this.#tails.delete(line);
-      });
+    const forget = () => {
+      if (this.#tails.get(line) === tail) this.#tails.delete(line);
+    };
+    const tail: Promise<void> = result.then(forget, forget);
     this.#tails.set(line, tail);
     return result;
   }
@@ -209,6 +232,11 @@ export class Coord implements AsyncDisposable {
     return () => {};
   }
 }
+
+/** A client is as well off as the worst of its sessions. */
+const worstFirst: readonly CoordState[] = ["lost", "suspended", "connected"];
+
+const remainingMs = ({ session }: MountStatus): number => session?.remainingMs ?? 0;
 
 function subscribe<T>(set: Set<T>, member: T): () => void {
   set.add(member);

@@ -3,7 +3,7 @@ import { channel, tracingChannel } from "node:diagnostics_channel";
 /**
  * What the library does, for whoever subscribes by `node:diagnostics_channel`; it costs nothing while nobody does.
  * Tracing channels: `coord:lock.acquire`, `coord:lock.hold`, `coord:election.campaign`, `coord:election.lead`, `coord:barrier.wait`,
- * `coord:barrier.pass`, `coord:store.operation`. Plain ones: `coord:state`, `coord:lost`.
+ * `coord:barrier.pass`, `coord:discovery.call`, `coord:config.apply`, `coord:store.operation`. Plain ones: `coord:state`, `coord:lost`.
  */
 export type TracedWork =
   | "lock.acquire"
@@ -12,6 +12,8 @@ export type TracedWork =
   | "election.lead"
   | "barrier.wait"
   | "barrier.pass"
+  | "discovery.call"
+  | "config.apply"
   | "store.operation";
 
 const tracings = {
@@ -21,6 +23,8 @@ const tracings = {
   "election.lead": tracingChannel("coord:election.lead"),
   "barrier.wait": tracingChannel("coord:barrier.wait"),
   "barrier.pass": tracingChannel("coord:barrier.pass"),
+  "discovery.call": tracingChannel("coord:discovery.call"),
+  "config.apply": tracingChannel("coord:config.apply"),
   "store.operation": tracingChannel("coord:store.operation"),
 } satisfies Record<TracedWork, unknown>;
 

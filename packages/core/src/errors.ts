@@ -18,6 +18,9 @@ export type ErrorCode =
   | "BROKEN_BARRIER"
   | "DEADLOCK"
   | "VALUE_TOO_LARGE"
+  | "DUPLICATE_INSTANCE"
+  | "NO_INSTANCE"
+  | "VALIDATION"
   | "CLOSED";
 
 export interface ErrorDetails {
@@ -188,6 +191,53 @@ export class DeadlockError extends CoordError {
 export class ValueTooLargeError extends CoordError {
   constructor(message: string, details?: ErrorDetails) {
     super("VALUE_TOO_LARGE", message, details);
+  }
+}
+
+/** The id is registered already, by somebody who lives. */
+export class DuplicateInstanceError extends CoordError {
+  constructor(message: string, details?: ErrorDetails) {
+    super("DUPLICATE_INSTANCE", message, details);
+  }
+}
+
+/**
+ * Why there is nobody to call. `none-registered`: the store has none. `filtered`: none passes the filter. `draining`, `critical`: all that there
+ * are, are. `ejected`: all others failed too often. `excluded`: all were tried. `never-connected`: the store has not answered yet.
+ */
+export type NoInstanceReason =
+  | "none-registered"
+  | "filtered"
+  | "draining"
+  | "critical"
+  | "ejected"
+  | "excluded"
+  | "never-connected";
+
+/** No instance of a service can be called; `reason` says why. */
+export class NoInstanceError extends CoordError {
+  readonly reason: NoInstanceReason;
+
+  constructor(reason: NoInstanceReason, message: string, details?: ErrorDetails) {
+    super("NO_INSTANCE", message, { ...details, retryable: true });
+    this.reason = reason;
+  }
+}
+
+/** What is wrong with one part of a value. */
+export interface Issue {
+  /** Where in the value, from the outside in; empty for all of it. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A value that its schema refuses: it was not written, or not taken over. */
+export class ValidationError extends CoordError {
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, issues: readonly Issue[], details?: ErrorDetails) {
+    super("VALIDATION", message, details);
+    this.issues = issues;
   }
 }
 

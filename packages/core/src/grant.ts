@@ -37,9 +37,9 @@ export class Grant {
   #over = false;
   readonly #endSpan: () => void;
   readonly #cleanups: (() => void)[] = [];
-  #stopWatching = () => {};
+  #stopWatching: () => void;
   #shares = 0;
-  #rewriting: Promise<unknown> = Promise.resolve();
+  #rewriting: Promise<unknown> | undefined;
 
   constructor(context: RecipeContext, contender: Contender, entry: Entry, rules: GrantRules) {
     const { name } = rules;
@@ -122,7 +122,7 @@ export class Grant {
 
   /** One after the other, and each until it is certain: an answer that is lost doesn't leave two states possible. */
   rewrite(value: Bytes): Promise<void> {
-    const written = this.#rewriting.then(async () => {
+    const written = (this.#rewriting ?? Promise.resolve()).then(async () => {
       await revise(
         this.context,
         this.entry.key,

@@ -7,13 +7,17 @@ export {
   ConflictError,
   CoordError,
   DeadlockError,
+  DuplicateInstanceError,
   type ErrorCode,
   type ErrorDetails,
   type HoldLossReason,
+  type Issue,
   LeadershipLostError,
   LimitMismatchError,
   LockLostError,
   LockTimeoutError,
+  NoInstanceError,
+  type NoInstanceReason,
   type SessionLossReason,
   SessionLostError,
   TimeoutError,
@@ -21,12 +25,14 @@ export {
   UnavailableError,
   UnknownOutcomeError,
   UsageError,
+  ValidationError,
   ValueTooLargeError,
 } from "./errors.ts";
 export type { Hold, HoldEvents } from "./hold.ts";
 export { toKey, toName } from "./key.ts";
 export type { Logger } from "./logger.ts";
 export type { Owner } from "./owner.ts";
+export { type Route, type Routes, routes } from "./routes.ts";
 export { type Runtime, systemRuntime, type Timer, type TimerOptions } from "./runtime.ts";
 export type { CoordState } from "./session-keeper.ts";
 export type {

@@ -58,8 +58,24 @@ function toSegment(segment: string, name: string): string {
   return withinLength(escaped, maxSegmentBytes, () => `The segment ${quote(segment)} of a name`);
 }
 
+/**
+ * Any text as one segment of a key, `/` and a lone `.` escaped too; `toName` gives it back. For what users name freely, such as
+ * the keys of a map.
+ */
+export function segmentOf(text: string): Key {
+  if (typeof text !== "string" || text === "")
+    throw new UsageError(`A key must be a string that is not empty, got ${describe(text)}.`);
+  if (text === "." || text === "..") return text.replaceAll(".", "%2E");
+  const parts = text.split("/").map((part) => (/^\.{0,2}$/.test(part) ? part : toSegment(part, text)));
+  return withinLength(parts.join("%2F"), maxSegmentBytes, () => `The key ${quote(text)}`);
+}
+
+/** Most keys are so plain that one look tells: no segment too long, none that begins with a dot, nothing escaped. */
+const plain = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
 /** Checks a key that was not made here: a caller of the store must pass `toKey(name)`, not the name. */
 export function assertKey(key: Key): void {
+  if (typeof key === "string" && key.length <= maxSegmentBytes && plain.test(key)) return;
   if (typeof key !== "string" || key === "")
     throw new UsageError(`A key must be a string that is not empty, got ${describe(key)}.`);
   for (const segment of key.split("/")) {

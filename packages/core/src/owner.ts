@@ -13,12 +13,13 @@ export interface Owner {
 
 export const thisHost = hostname();
 
-export const defaultOwner = `${thisHost}:${process.pid}`;
+const { pid } = process;
+
+export const defaultOwner = `${thisHost}:${pid}`;
 
 /** @param more what the recipe adds, for its own eyes */
 export function encodeOwner(owner: string, nowMs: number, more: object = {}): Bytes {
-  const shown: Owner = { owner, host: thisHost, pid: process.pid, since: new Date(nowMs).toISOString() };
-  return encodeJson({ ...shown, ...more });
+  return encodeJson({ owner, host: thisHost, pid, since: new Date(nowMs).toISOString(), ...more });
 }
 
 /** What an entry says of its owner, or `undefined` for another program's entry. */

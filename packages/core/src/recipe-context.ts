@@ -27,11 +27,15 @@ export interface RecipeContext {
   onState(listener: (now: CoordState) => void): () => void;
   /** Shown by `status()` until the result is called. */
   holding(shown: { readonly name: string; readonly fencingToken: bigint }): () => void;
+  /** The same for the store that this key lies on, where the client has several: with its session and its state. */
+  at(key: Key): RecipeContext;
 }
 
 /** Where a client keeps its context; a registered symbol, so that two copies of this package understand each other. */
 export const recipeContext = Symbol.for("@coord/core/recipe-context");
 
-export function contextOf(coord: { readonly [recipeContext]: RecipeContext }): RecipeContext {
-  return coord[recipeContext];
+/** @param key what the recipe's entries lie at or below, by which its store is found where the client has several */
+export function contextOf(coord: { readonly [recipeContext]: RecipeContext }, key?: Key): RecipeContext {
+  const context = coord[recipeContext];
+  return key === undefined ? context : context.at(key);
 }

@@ -2,11 +2,14 @@ export { onAbort } from "./abort.ts";
 export { runBody } from "./body.ts";
 export type { Contender, LineRules } from "./contender.ts";
 export { traced } from "./diagnostics.ts";
+export { Events } from "./events.ts";
 export { heldInFlow } from "./flow.ts";
+export { reportForeign } from "./foreign.ts";
 export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";
-export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { assertKey, joinKey, parentOf, segmentOf, toKey, toName } from "./key.ts";
+export { Latest } from "./latest.ts";
 export { fromLetters, toLetters } from "./letters.ts";
 export {
   attended,
@@ -18,10 +21,14 @@ export {
   newContender,
   unlessCancelled,
 } from "./line.ts";
-export { decodeOwner, encodeOwner, type Owner } from "./owner.ts";
+export type { Logger } from "./logger.ts";
+export { decodeOwner, encodeOwner, type Owner, thisHost } from "./owner.ts";
 export { contextOf, type RecipeContext } from "./recipe-context.ts";
 export { isTransient, pause, retry } from "./retry.ts";
 export { type ReviseOptions, revise } from "./revise.ts";
+export type { Runtime, Timer } from "./runtime.ts";
+export type { Session } from "./session.ts";
 export { closedError } from "./session-keeper.ts";
-export type { Bytes, Entry, Key, Place, Rival } from "./store.ts";
-export { assertDuration, type Wait, type WaitOptions, waiting } from "./wait.ts";
+export { lookOn, type Onlooker } from "./shared-watch.ts";
+export type { Bytes, Entry, Key, Place, Rival, Snapshot, Write } from "./store.ts";
+export { assertDuration, type Wait, type WaitLimits, type WaitOptions, waiting } from "./wait.ts";

@@ -81,6 +81,11 @@ export class SessionKeeper {
     return this.#opening;
   }
 
+  /** The first session in the background, however long it takes. */
+  begin(): void {
+    this.#reopen();
+  }
+
   /** Ends the session as closed; what hangs on it is told. The store's part is `revoke`. */
   close(): void {
     if (this.#closing.signal.aborted) return;

@@ -28,7 +28,7 @@ export class Wait {
   constructor(runtime: Runtime, { signal, waitMs, timeout }: WaitLimits) {
     assertDuration("waitMs", waitMs);
     assertSignal(signal);
-    this.endOn((end) => onAbort(signal, end));
+    if (signal) this.endOn((end) => onAbort(signal, end));
     if (waitMs !== undefined && waitMs !== Number.POSITIVE_INFINITY) {
       this.#timer = runtime.timer(waitMs, () => this.end(timeout()));
     }
@@ -68,7 +68,9 @@ export class Wait {
     return new Promise((resolve, reject) => {
       if (this.#end) reject(this.#end.reason);
       this.#racing.add(reject);
-      work.then(resolve, reject).finally(() => this.#racing.delete(reject));
+      const leave = () => this.#racing.delete(reject);
+      work.then(leave, leave);
+      work.then(resolve, reject);
     });
   }
 

@@ -66,7 +66,7 @@ export class Election<Data = unknown> {
   constructor(coord: Coord, name: string, { id, data }: ElectionOptions<Data> = {}) {
     this.name = name;
     this.#key = toKey(name);
-    this.#context = contextOf(coord);
+    this.#context = contextOf(coord, this.#key);
     this.id = id ?? this.#context.owner;
     this.#data = data;
   }

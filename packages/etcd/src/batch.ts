@@ -1,5 +1,5 @@
 import { type Key, onAbort, parentOf } from "@coord/core/spi";
-import type { IResponseHeader, IResponseOp, ITxnRequest } from "etcd3";
+import type { IRequestOp, IResponseHeader, IResponseOp, ITxnRequest } from "etcd3";
 import { type Asked, isRefusal, RpcFailure } from "./failure.ts";
 import type { Transactions } from "./transactions.ts";
 
@@ -100,11 +100,11 @@ export class Batcher {
         operation,
         key,
         repeatable,
-        request: { success: members.map(({ transaction }) => ({ request_txn: transaction.request })) },
+        request: { success: members.map(({ transaction: { request } }) => plain(request) ?? { request_txn: request }) },
       });
-      members.forEach(({ resolve, reject }, index) => {
-        const answer = responses[index]?.response_txn;
-        if (answer) resolve({ header, succeeded: answer.succeeded, responses: answer.responses });
+      members.forEach(({ transaction, resolve, reject }, index) => {
+        const outcome = outcomeOf(transaction, header, responses[index]);
+        if (outcome) resolve(outcome);
         else reject(new Error("etcd answered a part of a transaction only"));
       });
     } catch (error) {
@@ -112,6 +112,16 @@ export class Batcher {
       for (const { reject } of members) reject(error);
     }
   }
+}
+
+/** An operation that is done in any case needs no transaction around it. */
+const plain = ({ compare = [], success = [] }: ITxnRequest): IRequestOp | undefined =>
+  compare.length === 0 && success.length === 1 ? success[0] : undefined;
+
+function outcomeOf({ request }: Transaction, header: IResponseHeader, response?: IResponseOp): Outcome | undefined {
+  if (response && plain(request)) return { header, succeeded: true, responses: [response] };
+  const within = response?.response_txn;
+  return within && { header, succeeded: within.succeeded, responses: within.responses };
 }
 
 const wasRefused = (error: unknown): boolean => {
@@ -177,12 +187,12 @@ class Batch {
 
 const isReading = ({ transaction: { footprint } }: Member): boolean => (footprint.writes ?? []).length === 0;
 
-function* directoriesOf(key: Key): Generator<Key> {
-  for (let above = parentOf(key); above !== ""; above = parentOf(above)) yield above;
-  yield "";
+function ancestorsOf(key: Key): readonly Key[] {
+  const above: Key[] = [];
+  for (let directory = parentOf(key); directory !== ""; directory = parentOf(directory)) above.push(directory);
+  above.push("");
+  return above;
 }
-
-const ancestorsOf = (key: Key): readonly Key[] => [...directoriesOf(key)];
 
 function operationsOf({ compare = [], success = [], failure = [] }: ITxnRequest): number {
   const nested = [...success, ...failure].some(({ request_txn }) => request_txn) ? 1 : 0;

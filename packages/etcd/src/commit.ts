@@ -22,12 +22,18 @@ interface Condition {
   readonly holds: (found: IKeyValue | undefined) => boolean;
 }
 
+export interface CommitContext {
+  readonly batcher: Batcher;
+  /** Told of each key that was removed. */
+  removed(key: Key): void;
+}
+
 /**
  * One transaction: the guards are its conditions; if one doesn't hold, it reads what is there instead. A large value is sent
  * once, on the assumption that its key exists, or else that it doesn't.
  */
 export async function commit(
-  batcher: Batcher,
+  { batcher, removed }: CommitContext,
   { guards = [], writes: given }: Commit,
   signal?: AbortSignal,
 ): Promise<Committed> {
@@ -49,7 +55,10 @@ export async function commit(
         failure: conditions.map(({ key }) => ({ request_range: { key: keyBytes(key), keys_only: true } })),
       },
     });
-    if (outcome.succeeded) return committed(writes, outcome);
+    if (outcome.succeeded) {
+      for (const write of writes) if ("remove" in write) removed(writtenKey(write));
+      return committed(writes, outcome);
+    }
     const conflict = conflictOf(asked, outcome);
     if (conflict) throw conflict;
     assumptions.forEach(({ key }, index) => {

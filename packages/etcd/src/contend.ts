@@ -4,8 +4,8 @@ import {
   type ErrorCode,
   type Key,
   type Place,
+  parentOf,
   type Rival,
-  type StoreSession,
   type Ticket,
   UnavailableError,
   UnknownOutcomeError,
@@ -16,6 +16,7 @@ import { children, childrenOf, entryOf, rangeOf } from "./entries.ts";
 import { keyBytes, rangeBelow } from "./keys.ts";
 import { leaseOf } from "./lease.ts";
 import { aheadOf, contenderOf, inOrder, type Line } from "./line.ts";
+import { OwnPlaces } from "./own-places.ts";
 import type { Reading } from "./view.ts";
 import type { Views } from "./views.ts";
 
@@ -27,14 +28,6 @@ const contenderKey = (line: Key, { session, kind, id }: Ticket): Key => `${line}
 
 /** Beside the line, where neither a name of ours nor another program's contender can be. */
 const fenceKey = (line: Key, { session }: Ticket): string => `${line}%fence/${session.id}`;
-
-/** What is not known for certain of a session's contenders. */
-interface Doubts {
-  /** The latest attempt of each ticket, as long as it is under way or may have made a place. */
-  readonly latest: Map<string, symbol>;
-  /** The revision of each fence that was raised. */
-  readonly fences: Map<string, string>;
-}
 
 const withoutEffect: readonly ErrorCode[] = [
   "UNAVAILABLE",
@@ -53,7 +46,7 @@ const withoutEffect: readonly ErrorCode[] = [
 export class Contention {
   readonly #batcher: Batcher;
   readonly #views: Views;
-  readonly #doubts = new WeakMap<StoreSession, Doubts>();
+  readonly #own = new Map<string, Map<Key, OwnPlaces>>();
 
   constructor(batcher: Batcher, views: Views) {
     this.#batcher = batcher;
@@ -61,37 +54,61 @@ export class Contention {
   }
 
   async contend(line: Key, ticket: Ticket, signal?: AbortSignal): Promise<Place> {
-    const { latest } = this.#doubtsOf(ticket.session);
-    const attempt = Symbol(ticket.id);
-    const isRepeated = latest.has(ticket.id);
-    latest.set(ticket.id, attempt);
-    const settle = () => {
-      if (latest.get(ticket.id) === attempt) latest.delete(ticket.id);
-    };
+    const own = this.#ownIn(line, ticket.session.id);
+    const isRepeated = own.mayHave(ticket.id);
+    const attempt = own.attempt(ticket.id);
     try {
-      const found = isRepeated ? await this.#raiseFence(line, ticket, signal) : undefined;
-      const place = found ?? (await this.#stand(line, ticket, attempt, signal));
-      settle();
+      const found = isRepeated ? await this.#raiseFence(line, ticket, own, signal) : undefined;
+      const place = found ?? (await this.#stand(line, ticket, own, attempt, signal));
+      own.stands(place.mine.key);
+      own.settle(ticket.id, attempt);
       return place;
     } catch (error) {
-      if (!isRepeated && CoordError.is(error, ...withoutEffect)) settle();
+      if (!isRepeated && CoordError.is(error, ...withoutEffect)) own.settle(ticket.id, attempt);
+      this.#forgetEmpty(line, ticket.session.id, own);
       throw error;
     }
   }
 
-  #doubtsOf(session: StoreSession): Doubts {
-    const doubts = this.#doubts.get(session) ?? { latest: new Map(), fences: new Map() };
-    this.#doubts.set(session, doubts);
-    return doubts;
+  /** It was removed for certain. */
+  removed(key: Key): void {
+    const line = parentOf(key);
+    const session = key.slice(line.length + 1).split("-", 1)[0] ?? "";
+    const own = this.#own.get(session)?.get(line);
+    own?.removed(key);
+    this.#forgetEmpty(line, session, own);
   }
 
-  async #stand(line: Key, ticket: Ticket, attempt: symbol, signal: AbortSignal | undefined): Promise<Place> {
+  /** The session is over, and with it all that it had. */
+  ended(session: string): void {
+    this.#own.delete(session);
+  }
+
+  #ownIn(line: Key, session: string): OwnPlaces {
+    const lines = this.#own.get(session) ?? new Map<Key, OwnPlaces>();
+    this.#own.set(session, lines);
+    const own = lines.get(line) ?? new OwnPlaces();
+    lines.set(line, own);
+    return own;
+  }
+
+  #forgetEmpty(line: Key, session: string, own: OwnPlaces | undefined): void {
+    if (own?.isEmpty) this.#own.get(session)?.delete(line);
+  }
+
+  async #stand(
+    line: Key,
+    ticket: Ticket,
+    own: OwnPlaces,
+    attempt: symbol,
+    signal: AbortSignal | undefined,
+  ): Promise<Place> {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
     const lease = leaseOf(ticket.session.id);
-    const known = this.#doubtsOf(ticket.session).fences.get(fence) ?? "0";
     const put = { request_put: { key: keyBytes(key), value: Buffer.from(ticket.value), lease } };
     const mirror = this.#views.freshLine(line); // it will tell who is ahead, without a read of the whole line
+    const reads = mirror ? [] : own.isAlone(ticket.id) ? strangers(line, ticket) : [rivals(line)];
     const outcome = await this.#batcher.submit({
       operation: "contend",
       key: line,
@@ -99,17 +116,23 @@ export class Contention {
       signal,
       footprint: { reads: [key, fence], lists: [line], writes: [key] },
       request: {
-        compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: known }],
-        success: mirror ? [put] : [rivals(line), put],
+        compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: own.fence }],
+        success: [...reads, put],
       },
     });
-    if (!outcome.succeeded) return this.#findOrStand(line, ticket, attempt, signal);
+    if (!outcome.succeeded) return this.#findOrStand(line, ticket, own, attempt, signal);
     const made = madeBy(ticket, key, BigInt(outcome.header.revision));
-    return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome);
+    return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome, reads.length);
   }
 
   /** The place was made by an earlier attempt, or the fence was raised: for another ticket, or by a later attempt. */
-  async #findOrStand(line: Key, ticket: Ticket, attempt: symbol, signal: AbortSignal | undefined): Promise<Place> {
+  async #findOrStand(
+    line: Key,
+    ticket: Ticket,
+    own: OwnPlaces,
+    attempt: symbol,
+    signal: AbortSignal | undefined,
+  ): Promise<Place> {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
     const outcome = await this.#batcher.submit({
@@ -122,12 +145,11 @@ export class Contention {
     });
     const [found] = rangeOf(outcome.responses[1]);
     if (found) return placeOf(line, entryOf(key, found), outcome);
-    const { fences, latest } = this.#doubtsOf(ticket.session);
-    fences.set(fence, rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0");
-    if (latest.get(ticket.id) !== attempt) {
+    own.fence = rangeOf(outcome.responses[2])[0]?.mod_revision ?? "0";
+    if (!own.isLatest(ticket.id, attempt)) {
       throw new UnavailableError("This attempt to stand in line came after a later one.", { key: line });
     }
-    return this.#stand(line, ticket, attempt, signal);
+    return this.#stand(line, ticket, own, attempt, signal);
   }
 
   /** Who is ahead of what was just made. If that can't be known, the place stays in doubt: it is there for certain. */
@@ -147,7 +169,12 @@ export class Contention {
     }
   }
 
-  async #raiseFence(line: Key, ticket: Ticket, signal: AbortSignal | undefined): Promise<Place | undefined> {
+  async #raiseFence(
+    line: Key,
+    ticket: Ticket,
+    own: OwnPlaces,
+    signal: AbortSignal | undefined,
+  ): Promise<Place | undefined> {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
     const put = { key: Buffer.from(fence), value: Buffer.alloc(0), lease: leaseOf(ticket.session.id) };
@@ -159,7 +186,7 @@ export class Contention {
       footprint: { reads: [key], lists: [line], writes: [fence] },
       request: { success: [rivals(line), mine(key), { request_put: put }] },
     });
-    this.#doubtsOf(ticket.session).fences.set(fence, outcome.header.revision);
+    own.fence = outcome.header.revision;
     const [found] = rangeOf(outcome.responses[1]);
     return found && placeOf(line, entryOf(key, found), outcome);
   }
@@ -174,6 +201,19 @@ const isAbsent = (key: Key): ICompare => ({
 
 const rivals = (line: Key): IRequestOp => ({ request_range: { ...rangeBelow(line), keys_only: true } });
 
+/**
+ * The same but for this session's own, who has none there. The server looks at each key of a range that ever was, until it is
+ * compacted: a lock that one client takes again and again would cost more each time.
+ */
+function strangers(line: Key, { session }: Ticket): IRequestOp[] {
+  const { key, range_end } = rangeBelow(line);
+  const own = `${line}/${session.id}`;
+  return [
+    { request_range: { key, range_end: Buffer.from(`${own}-`), keys_only: true } },
+    { request_range: { key: Buffer.from(`${own}.`), range_end, keys_only: true } }, // "." comes right after "-"
+  ];
+}
+
 const mine = (key: Key): IRequestOp => ({ request_range: { key: keyBytes(key) } });
 
 const madeBy = ({ value, session }: Ticket, key: Key, revision: bigint): Entry => ({
@@ -184,8 +224,9 @@ const madeBy = ({ value, session }: Ticket, key: Key, revision: bigint): Entry =
   session: session.id,
 });
 
-function placeOf(line: Key, entry: Entry, { header, responses }: Outcome): Place {
-  const found = childrenOf(line, rangeOf(responses[0]));
+/** @param reads how many of the answers tell who stands there */
+function placeOf(line: Key, entry: Entry, { header, responses }: Outcome, reads = 1): Place {
+  const found = childrenOf(line, responses.slice(0, reads).flatMap(rangeOf));
   return { line, mine: entry, ahead: aheadIn(found, entry.order), revision: BigInt(header.revision) };
 }
 

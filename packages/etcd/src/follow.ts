@@ -1,4 +1,5 @@
-import { type Blockers, type Key, Latest, type Place, type Rival, type Standing } from "@coord/core/spi";
+import type { Blockers, Key, Place, Rival, Standing } from "@coord/core/spi";
+import { attached } from "./attached.ts";
 import type { Connection } from "./connection.ts";
 import type { Follower } from "./line.ts";
 import type { Views } from "./views.ts";
@@ -14,51 +15,39 @@ export function follow(
   blockers: Blockers,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Standing> {
-  let leave = () => {};
-  const shown = new Latest<Standing>({
-    signal,
-    onEnd: () => {
-      leaveConnection();
-      leave();
-    },
+  return attached(connection, signal, (shown) => {
+    let last: Standing | undefined;
+    let inTheWay = keysOf(blockers(ahead));
+    const show = (standing: Standing) => {
+      last = standing;
+      inTheWay = keysOf(blockers(standing.ahead));
+      follower.concerns = new Set([mine.key, ...inTheWay]);
+      shown.push(standing);
+    };
+    const look = (keys?: ReadonlySet<Key>) => {
+      if (!mirror.fresh || mirror.revision < mine.order) return;
+      const isWritten = keys !== undefined && inTheWay.some((key) => keys.has(key));
+      const present = mirror.has(mine.key, mine.order);
+      const standing = { present, ahead: mirror.ahead(mine.order), revision: mirror.revision, stale: false };
+      if (!last || last.stale || isWritten || !isLike(last, standing)) show(standing);
+    };
+    const follower: Follower = {
+      concerns: new Set([mine.key, ...inTheWay]),
+      moved: look,
+      lost: () => {
+        if (last && !last.stale) show({ ...last, stale: true });
+      },
+      failed: (error: Error) => shown.fail(error),
+    };
+    const { item: mirror, leave: leaveLine } = views.line(line);
+    mirror.add(follower);
+    look();
+    if (!last && mirror.fresh) void mirror.reaches(mine.order).then((reached) => (reached ? look() : mirror.confirm()));
+    return () => {
+      mirror.remove(follower);
+      leaveLine();
+    };
   });
-  const leaveConnection = connection.onTrouble(() => connection.closed && shown.end());
-  if (connection.closed || signal?.aborted) {
-    shown.end();
-    return shown;
-  }
-  let last: Standing | undefined;
-  let inTheWay = keysOf(blockers(ahead));
-  const show = (standing: Standing) => {
-    last = standing;
-    inTheWay = keysOf(blockers(standing.ahead));
-    follower.concerns = new Set([mine.key, ...inTheWay]);
-    shown.push(standing);
-  };
-  const look = (keys?: ReadonlySet<Key>) => {
-    if (!mirror.fresh || mirror.revision < mine.order) return;
-    const isWritten = keys !== undefined && inTheWay.some((key) => keys.has(key));
-    const present = mirror.has(mine.key, mine.order);
-    const standing = { present, ahead: mirror.ahead(mine.order), revision: mirror.revision, stale: false };
-    if (!last || last.stale || isWritten || !isLike(last, standing)) show(standing);
-  };
-  const follower: Follower = {
-    concerns: new Set([mine.key, ...inTheWay]),
-    moved: look,
-    lost: () => {
-      if (last && !last.stale) show({ ...last, stale: true });
-    },
-    failed: (error: Error) => shown.fail(error),
-  };
-  const { item: mirror, leave: leaveLine } = views.line(line);
-  mirror.add(follower);
-  leave = () => {
-    mirror.remove(follower);
-    leaveLine();
-  };
-  look();
-  if (!last && mirror.fresh) void mirror.reaches(mine.order).then((reached) => (reached ? look() : mirror.confirm()));
-  return shown;
 }
 
 const keysOf = (rivals: readonly Rival[]): readonly Key[] => rivals.map(({ key }) => key);

@@ -28,6 +28,8 @@ export interface SessionContext {
   readonly connection: Connection;
   readonly transactions: Transactions;
   readonly runtime: Runtime;
+  /** Told when the server has ended a session, and with it all that was bound to it. */
+  ended(id: string): void;
 }
 
 /** A lease of our own id: a grant whose answer was lost is repeated, and counts from the first time it was sent. */
@@ -116,6 +118,7 @@ class EtcdSession implements StoreSession {
     await revoking.catch((error) => {
       if (!isFailure(error, "lease gone")) throw error;
     });
+    this.#context.ended(this.id);
   }
 
   #end(): void {
@@ -126,6 +129,7 @@ class EtcdSession implements StoreSession {
   #expired(): void {
     if (this.#over.signal.aborted) return;
     this.#end();
+    this.#context.ended(this.id);
     this.#events.expired();
   }
 

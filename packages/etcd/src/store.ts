@@ -1,4 +1,4 @@
-import type { BackendContext, SessionOptions, Store, StoreSession, Traits } from "@coord/core/spi";
+import type { BackendContext, Key, SessionOptions, Store, StoreSession, Traits } from "@coord/core/spi";
 import { Batcher } from "./batch.ts";
 import { commit } from "./commit.ts";
 import type { Connection } from "./connection.ts";
@@ -26,12 +26,14 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
   const batcher = new Batcher(transactions);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
   const contention = new Contention(batcher, views);
+  const removed = (key: Key) => contention.removed(key);
+  const sessions = { connection, transactions, runtime, ended: (session: string) => contention.ended(session) };
   let greeted = false;
   const open = async (options: SessionOptions): Promise<StoreSession> => {
-    if (greeted) return openSession({ connection, transactions, runtime }, options);
+    if (greeted) return openSession(sessions, options);
     const rights = assertRights(transactions, namespace);
     rights.catch(() => {}); // told below, unless opening fails first
-    const session = await openSession({ connection, transactions, runtime }, options);
+    const session = await openSession(sessions, options);
     try {
       await rights;
     } catch (error) {
@@ -47,7 +49,7 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
     openSession: open,
     get: (key, options) => get(batcher, key, options),
     list: (under, options) => list(batcher, under, options),
-    commit: (writes, { signal } = {}) => commit(batcher, writes, signal),
+    commit: (asked, { signal } = {}) => commit({ batcher, removed }, asked, signal),
     contend: (line, ticket, { signal } = {}) => contention.contend(line, ticket, signal),
     follow: (place, blockers, { signal } = {}) => follow(connection, views, place, blockers, signal),
     watch: (scope, { signal } = {}) => watch(connection, views, scope, signal),

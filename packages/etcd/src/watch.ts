@@ -1,4 +1,5 @@
-import { type Key, Latest, type Scope, type Snapshot } from "@coord/core/spi";
+import type { Key, Scope, Snapshot } from "@coord/core/spi";
+import { attached } from "./attached.ts";
 import type { Connection } from "./connection.ts";
 import { entryOf } from "./entries.ts";
 import type { Kept, View, Viewer } from "./view.ts";
@@ -11,48 +12,36 @@ export function watch(
   scope: Scope,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Snapshot> {
-  let leave = () => {};
-  const shown = new Latest<Snapshot>({
-    signal,
-    onEnd: () => {
-      leaveConnection();
-      leave();
-    },
-  });
-  const leaveConnection = connection.onTrouble(() => connection.closed && shown.end());
-  if (connection.closed || signal?.aborted) {
-    shown.end();
-    return shown;
-  }
-  let last: Snapshot | undefined;
-  const show = () => {
-    last = snapshotOf(view);
-    shown.push(last);
-  };
-  const known = views.known(scope);
-  const readsBefore = known?.reads ?? 0;
-  let confirmed = false;
-  const viewer: Viewer = {
-    changed: (_, read = 0) => {
-      confirmed ||= read > readsBefore;
-      const isKnown = last && !last.stale && last.revision === view.revision;
-      if (confirmed && !isKnown) show();
-    },
-    lost: () => {
-      if (!last || last.stale) return;
-      last = { ...last, stale: true };
+  return attached(connection, signal, (shown) => {
+    let last: Snapshot | undefined;
+    const show = () => {
+      last = snapshotOf(view);
       shown.push(last);
-    },
-    failed: (error) => shown.fail(error),
-  };
-  const { item: view, leave: leaveView } = views.of(scope);
-  view.add(viewer);
-  leave = () => {
-    view.remove(viewer);
-    leaveView();
-  };
-  known?.confirm();
-  return shown;
+    };
+    const known = views.known(scope);
+    const readsBefore = known?.reads ?? 0;
+    let confirmed = false;
+    const viewer: Viewer = {
+      changed: (_, read = 0) => {
+        confirmed ||= read > readsBefore;
+        const isKnown = last && !last.stale && last.revision === view.revision;
+        if (confirmed && !isKnown) show();
+      },
+      lost: () => {
+        if (!last || last.stale) return;
+        last = { ...last, stale: true };
+        shown.push(last);
+      },
+      failed: (error) => shown.fail(error),
+    };
+    const { item: view, leave: leaveView } = views.of(scope);
+    view.add(viewer);
+    known?.confirm();
+    return () => {
+      view.remove(viewer);
+      leaveView();
+    };
+  });
 }
 
 const snapshots = new WeakMap<View, Snapshot>();

@@ -1,4 +1,4 @@
-import type { ITxnRequest, ITxnResponse } from "etcd3";
+import type { IRequestOp, ITxnRequest, ITxnResponse } from "etcd3";
 import { describe, expect, test } from "vitest";
 import { Batcher, type Footprint, type Transaction } from "../src/batch.ts";
 import { errorOf, RpcFailure } from "../src/failure.ts";
@@ -25,11 +25,13 @@ function recorded(refuse: (request: ITxnRequest) => RpcFailure | undefined = () 
 /** Whether a part says of itself that its condition holds. */
 const named = ({ compare = [] }: ITxnRequest) => compare[0]?.version !== "no";
 
+const write: IRequestOp = { request_put: { key: Buffer.from("k"), value: Buffer.alloc(1) } };
+
 const asked = (footprint: Footprint, more: Partial<Transaction> = {}): Transaction => ({
   operation: "commit",
   repeatable: false,
   footprint,
-  request: { compare: [], success: [{ request_put: { key: Buffer.from("k"), value: Buffer.alloc(1) } }] },
+  request: { compare: [{ version: "yes" }], success: [write] },
   ...more,
 });
 const reading = (footprint: Footprint) => asked(footprint, { repeatable: true });
@@ -49,6 +51,26 @@ describe("transactions of one turn", () => {
     const outcomes = await Promise.all([batcher.submit(asked({ writes: ["a"] })), batcher.submit(fails)]);
     expect(counts(sent)).toEqual([2]);
     expect(outcomes.map(({ succeeded }) => succeeded)).toEqual([true, false]);
+  });
+
+  test("one that does a single thing in any case travels without a transaction of its own", async () => {
+    const response = { response_delete_range: { deleted: "1" } };
+    const sent: ITxnRequest[] = [];
+    const run = async ({ request }: Transactable): Promise<ITxnResponse> => {
+      sent.push(request);
+      const nested = { response_txn: { header, succeeded: false, responses: [] } };
+      const responses = (request.success ?? []).map(({ request_txn }) => (request_txn ? nested : response));
+      return { header, succeeded: true, responses } as unknown as ITxnResponse;
+    };
+    const batcher = new Batcher({ run } as Transactions);
+    const removal = { request_delete_range: { key: Buffer.from("a") } };
+    const outcomes = await Promise.all([
+      batcher.submit(asked({ writes: ["a"] }, { request: { success: [removal] } })),
+      batcher.submit(asked({ writes: ["b"] })),
+    ]);
+    expect(sent.map(({ success }) => success?.[0])).toEqual([removal]);
+    expect(outcomes.map(({ succeeded }) => succeeded)).toEqual([true, false]);
+    expect(outcomes[0]?.responses).toEqual([response]);
   });
 
   test.each<[string, Footprint, Footprint]>([
@@ -96,7 +118,10 @@ describe("transactions of one turn", () => {
   test("no more bytes than travel well in one", async () => {
     const { sent, batcher } = recorded();
     const large = (key: string) =>
-      asked({ writes: [key] }, { request: { success: [{ request_put: { value: Buffer.alloc(300_000) } }] } });
+      asked(
+        { writes: [key] },
+        { request: { compare: [{ version: "yes" }], success: [{ request_put: { value: Buffer.alloc(300_000) } }] } },
+      );
     await Promise.all(["a", "b", "c"].map((key) => batcher.submit(large(key))));
     expect(sent).toHaveLength(3);
   });

@@ -1,5 +1,5 @@
 import type { Entry, Owner } from "@coord/core";
-import { decodeOwner } from "@coord/core/recipe";
+import { decodeOwner, reportForeign } from "@coord/core/recipe";
 import type { Lock } from "./lock.ts";
 
 /** A contender as its entry tells; the owner is `undefined` where another program wrote it. */
@@ -12,5 +12,12 @@ export const contestant = ({ order, value }: Entry): Contestant => ({ ...decodeO
 /** The entries of all who stand in line, in their order; what was written there for good stands in no line. */
 export async function entriesInLine({ context, key }: Pick<Lock, "context" | "key">): Promise<readonly Entry[]> {
   const { entries } = await context.store.list(key);
-  return entries.filter(({ session }) => session !== undefined).toSorted((a, b) => (a.order < b.order ? -1 : 1));
+  const standing = entries.filter(({ session }) => session !== undefined);
+  const foreign = standing.filter(({ value }) => decodeOwner(value) === undefined);
+  reportForeign(
+    context,
+    key,
+    foreign.map((entry) => entry.key),
+  );
+  return standing.toSorted((a, b) => (a.order < b.order ? -1 : 1));
 }

@@ -50,7 +50,7 @@ export abstract class Lock<H extends Hold = Hold, More extends object = object> 
   constructor(coord: Coord, name: string) {
     this.name = name;
     this.key = toKey(name);
-    this.context = contextOf(coord);
+    this.context = contextOf(coord, this.key);
   }
 
   protected abstract lineFor(options: More): Line<H>;

@@ -25,7 +25,14 @@ export class Mutex extends Lock {
     return { holder, waiters };
   }
 
+  #line: Line | undefined;
+
   protected override lineFor(): Line {
+    this.#line ??= this.#makeLine();
+    return this.#line;
+  }
+
+  #makeLine(): Line {
     const { owner, runtime } = this.context;
     return {
       ...wording(this.name),

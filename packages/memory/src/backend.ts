@@ -2,7 +2,7 @@ import { type ConnectOptions, type Coord, connect as connectTo, toKey, UsageErro
 import type { Backend } from "@coord/core/spi";
 import { directLink, type LinkMaker } from "./link.ts";
 import { MemoryServer } from "./server.ts";
-import { memoryStore } from "./store.ts";
+import { linkedStore, traitsOf } from "./store.ts";
 
 export interface MemoryOptions {
   /** Clients of one server see each other. Default: a new server, with this client alone. */
@@ -61,6 +61,6 @@ function backend(link: LinkMaker, namespace: string | undefined, endpoint: strin
   return {
     endpoints: [endpoint],
     namespace: namespace ? toKey(namespace) : "",
-    open: async ({ runtime }) => memoryStore(link(runtime), runtime),
+    open: async ({ runtime }) => linkedStore(link(runtime), runtime, traitsOf("memory")),
   };
 }

@@ -30,6 +30,8 @@ const ambiguous: readonly Verb[] = ["commit", "contend"];
 export class Connection {
   readonly #link: Link;
   readonly #runtime: Runtime;
+  /** What the store is called in errors. */
+  readonly #name: string;
   readonly #underWay = new Set<() => void>();
   readonly #onDrop = new Set<() => void>();
   readonly #receivers = new Map<number, (notice: Notice) => void>();
@@ -38,9 +40,10 @@ export class Connection {
   #subscriptions = 0;
   #closed = false;
 
-  constructor(link: Link, runtime: Runtime) {
+  constructor(link: Link, runtime: Runtime, name: string) {
     this.#link = link;
     this.#runtime = runtime;
+    this.#name = name;
     this.#road = this.#open();
   }
 
@@ -71,15 +74,16 @@ export class Connection {
         this.#underWay.delete(lose);
         finish();
       };
-      const lose = () => settle(() => reject(this.#closed ? closedError(verb) : lost(verb, options)));
+      const lose = () => settle(() => reject(this.#closed ? closedError(verb) : this.#lost(verb, options)));
       const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.#giveUp(number));
       const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
       this.#underWay.add(lose);
       this.#road.exchange({ verb, ask } as Request).then(
-        (answer) => settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer)))),
+        (answer) =>
+          settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer, verb)))),
         (error) => {
           const certain = error instanceof LinkError && error.arrived === "no";
-          settle(() => reject(certain ? unavailable(verb, options) : lost(verb, options)));
+          settle(() => reject(certain ? this.#unavailable(verb, options, error) : this.#lost(verb, options)));
           this.#giveUp(number);
         },
       );
@@ -108,6 +112,18 @@ export class Connection {
     });
   }
 
+  #unavailable(verb: Verb, { key }: CallOptions, cause: LinkError): UnavailableError {
+    const message = `The ${this.#name} store is out of reach (${cause.message}); ${verb}${where(key)} did not happen.`;
+    return new UnavailableError(message, { operation: verb, key, cause });
+  }
+
+  #lost(verb: Verb, { key }: CallOptions): UnavailableError | UnknownOutcomeError {
+    const what = `The ${this.#name} store did not answer ${verb}${where(key)}`;
+    const details = { operation: verb, key };
+    if (!ambiguous.includes(verb)) return new UnavailableError(`${what}.`, details);
+    return new UnknownOutcomeError(`${what}: it may have happened or not. Read before you repeat it.`, details);
+  }
+
   /** Only the connection that failed: a newer one is not to blame. */
   #giveUp(number: number): void {
     if (number === this.#number && !this.#closed) this.#drop();
@@ -125,26 +141,13 @@ export class Connection {
 
 const where = (key: string | undefined) => (key === undefined ? "" : ` of ${JSON.stringify(key)}`);
 
-const unavailable = (verb: Verb, { key }: CallOptions) =>
-  new UnavailableError(`The memory store is out of reach; ${verb}${where(key)} did not happen.`, {
-    operation: verb,
-    key,
-  });
-
-const lost = (verb: Verb, { key }: CallOptions) =>
-  ambiguous.includes(verb)
-    ? new UnknownOutcomeError(
-        `The memory store did not answer ${verb}${where(key)}: it may have happened or not. Read before you repeat it.`,
-        { operation: verb, key },
-      )
-    : new UnavailableError(`The memory store did not answer ${verb}${where(key)}.`, { operation: verb, key });
-
 const closedError = (verb: Verb) =>
   new ClosedError(`This client was closed, so ${verb} can't be done. Open a new one with connect().`, {
     operation: verb,
   });
 
-function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>): Error {
+function errorOf(answer: Exclude<Answer, { readonly ok: unknown }>, operation: Verb): Error {
+  if ("unavailable" in answer) return new UnavailableError(answer.unavailable, { operation });
   if ("sessionLost" in answer) return new SessionLostError("expired", answer.sessionLost);
   const { key, expected, actual } = answer.conflict;
   return new ConflictError(key, expected, actual);

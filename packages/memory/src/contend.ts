@@ -10,19 +10,21 @@ const kindOf = (key: Key): string | undefined => /([A-Za-z_]+)-[^/]*$/.exec(key)
 /** Stands in line, or finds the place that this ticket has already. */
 export function contend(state: State, line: Key, ticket: WireTicket): Place {
   const key = contenderKey(line, ticket);
-  const mine =
-    state.get(key) ??
-    state.commit({ writes: [{ create: key, value: ticket.value, session: ticket.session }] }).entries[0];
-  if (!mine) throw new Error(`the entry ${key} was just made`);
-  return { line, mine, ahead: rivalsAhead(state, line, mine.order), revision: state.revision };
+  return state.step(() => {
+    const mine =
+      state.get(key) ??
+      state.commit({ writes: [{ create: key, value: ticket.value, session: ticket.session }] }).entries[0];
+    if (!mine) throw new Error(`the entry ${key} was just made`);
+    return { line, mine, ahead: rivalsAhead(state, line, mine.order), revision: state.revision };
+  });
 }
 
 export function standingOf(state: State, { line, mine }: Place): Seen<Standing> {
-  return {
+  return state.look(() => ({
     present: state.get(mine.key)?.order === mine.order,
     ahead: rivalsAhead(state, line, mine.order),
     revision: state.revision,
-  };
+  }));
 }
 
 /** Whoever is bound to a session stands in line; what a recipe wrote there for good does not. */

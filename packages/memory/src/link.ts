@@ -1,6 +1,6 @@
 import type { Runtime } from "@coord/core/spi";
 import type { Answer, Notice, Request } from "./protocol.ts";
-import type { MemoryServer } from "./server.ts";
+import type { StoreServer } from "./server.ts";
 
 /** Makes the link of one client: the server knows a client by it, so no two clients share one. */
 export type LinkMaker = (runtime: Runtime) => Link;
@@ -24,8 +24,11 @@ export interface Road {
 export class LinkError extends Error {
   readonly arrived: "no" | "maybe";
 
-  constructor(arrived: "no" | "maybe") {
-    super(arrived === "no" ? "the connection was refused" : "the connection broke");
+  constructor(
+    arrived: "no" | "maybe",
+    reason = arrived === "no" ? "the connection was refused" : "the connection broke",
+  ) {
+    super(reason);
     this.arrived = arrived;
   }
 }
@@ -42,7 +45,7 @@ export const newClientName = (): string => {
 const callsPerTurn = 1_000;
 
 /** Within one process nothing gets lost; it only doesn't happen at once. */
-export function directLink(server: MemoryServer, runtime: Runtime): Link {
+export function directLink(server: StoreServer, runtime: Runtime): Link {
   const client = newClientName();
   let connections = 0;
   let calls = 0;
@@ -58,6 +61,8 @@ export function directLink(server: MemoryServer, runtime: Runtime): Link {
             : undefined);
           const answer = connection.serve(request);
           if (!answer) throw new LinkError("maybe");
+          const saving = connection.saved();
+          if (saving) await saving;
           return answer;
         },
         close: () => connection.close(),

@@ -1,7 +1,7 @@
 import { UsageError } from "@coord/core/spi";
 import { LinkError, type LinkMaker, type Road } from "./link.ts";
 import type { Answer, Notice, Request } from "./protocol.ts";
-import type { MemoryServer, ServerConnection } from "./server.ts";
+import type { ServerConnection, StoreServer } from "./server.ts";
 
 /** One end of a channel to another thread or process: a `MessagePort`, or what `processPort()` makes. */
 export interface Port {
@@ -49,11 +49,11 @@ const isFor = <M extends ToServer | ToClient>(to: M["to"], message: unknown): me
   typeof message === "object" && message !== null && (message as Partial<M>).to === to;
 
 /**
- * Lets the other end of `port` use a memory server of this process, by `portLink()`. When the port closes, because the other
+ * Lets the other end of `port` use a server of this process, by `portLink()`. When the port closes, because the other
  * side closed it or died, its connections end with their subscriptions; its sessions expire like those of any client
  * that fell silent. The result ends the serving for good and tells the other end.
  */
-export function serve(server: MemoryServer, port: Port): () => void {
+export function serve(server: StoreServer, port: Port): () => void {
   const connections = new Map<string, ServerConnection>();
   const send = (message: ToClient) => {
     try {
@@ -68,7 +68,12 @@ export function serve(server: MemoryServer, port: Port): () => void {
     const newest = connections.get(client);
     const current = newest?.number === connection ? newest : undefined;
     if ("request" in message) {
-      send({ to: toClient, client, connection, id: message.id, answer: current?.serve(message.request) });
+      const answer = current && served(current, message.request);
+      const reply = () => send({ to: toClient, client, connection, id: message.id, answer });
+      const saving = current?.saved();
+      if (saving)
+        saving.then(reply, () => current?.close()); // whose outcome nobody knows is not answered
+      else reply();
     } else if ("open" in message) {
       newest?.close();
       connections.set(client, open(message));
@@ -92,8 +97,18 @@ export function serve(server: MemoryServer, port: Port): () => void {
   };
 }
 
+/** Without an answer nothing was done: the connection is over, or the store could not be written. */
+function served(connection: ServerConnection, request: Request): Answer | undefined {
+  try {
+    return connection.serve(request);
+  } catch (error) {
+    if (error instanceof LinkError) return undefined;
+    throw error;
+  }
+}
+
 /**
- * The way to the memory server that the other end of `port` serves, for `memory({ link })`; as many clients per port as you
+ * The way to the server that the other end of `port` serves, for `memory({ link })`; as many clients per port as you
  * like. A client listens only while it is open. Once the port is closed everything is refused.
  */
 export function portLink(port: Port): LinkMaker {

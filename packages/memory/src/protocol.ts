@@ -50,7 +50,9 @@ export type Request = { [V in Verb]: { readonly verb: V; readonly ask: Verbs[V][
 export type Answer =
   | { readonly ok: unknown }
   | { readonly conflict: { readonly expected: string; readonly actual: string; readonly key: Key } }
-  | { readonly sessionLost: string };
+  | { readonly sessionLost: string }
+  /** It was not done, and can't be for now. */
+  | { readonly unavailable: string };
 
 /** The state that a subscription sees after a change. */
 export interface Notice {

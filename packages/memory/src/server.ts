@@ -7,21 +7,23 @@ import {
   type Scope,
   SessionLostError,
   systemRuntime,
+  UnavailableError,
 } from "@coord/core/spi";
 import { contend, standingOf } from "./contend.ts";
 import type { Answer, Notice, Request, Verb, Verbs } from "./protocol.ts";
 import { State } from "./state.ts";
+import { MemoryTables } from "./tables.ts";
 
 /**
- * A memory store that clients connect to. A client that comes with a newer connection ends its older ones: a request that
+ * A store that clients connect to. A client that comes with a newer connection ends its older ones: a request that
  * was on its way on one of them is refused, so nothing takes effect after what its client did next.
  */
-export class MemoryServer {
+export class StoreServer {
   readonly #state: State;
   readonly #connections = new Map<string, ServerConnection>();
 
-  constructor(runtime: Runtime = systemRuntime) {
-    this.#state = new State(runtime);
+  constructor(state: State) {
+    this.#state = state;
   }
 
   /** How many subscriptions clients have: a count for those who look for leaks. */
@@ -62,6 +64,13 @@ export class MemoryServer {
       this.#connections.set(client, connection);
     }
     return true;
+  }
+}
+
+/** A store inside this process. */
+export class MemoryServer extends StoreServer {
+  constructor(runtime: Runtime = systemRuntime) {
+    super(new State(runtime, new MemoryTables()));
   }
 }
 
@@ -118,8 +127,14 @@ export class ServerConnection {
         return { conflict: { key, expected, actual } };
       }
       if (error instanceof SessionLostError) return { sessionLost: error.message };
+      if (error instanceof UnavailableError) return { unavailable: error.message };
       throw error;
     }
+  }
+
+  /** Resolves when what was served so far cannot be lost any more; `undefined` when there is nothing to wait for. */
+  saved(): Promise<void> | undefined {
+    return this.#state.saved();
   }
 
   close(): void {
@@ -135,10 +150,20 @@ export class ServerConnection {
 
   #subscribe<T extends Notice["seen"]>(subscription: number, scopes: readonly Scope[], look: () => T): T {
     this.#unsubscribe(subscription);
-    const subscriber = { changed: () => this.#push({ subscription, seen: look() }) };
+    let shown = -1n;
+    const show = () => {
+      const seen = look();
+      shown = seen.revision;
+      return seen;
+    };
+    const subscriber = {
+      changed: (revision: bigint) => {
+        if (revision > shown) this.#push({ subscription, seen: show() }); // it may have seen what it is told of only now
+      },
+    };
     const leaves = scopes.map((scope) => this.#state.subscriptions.add(scope, subscriber));
     this.#subscriptions.set(subscription, () => leaves.forEach((leave) => void leave()));
-    return look();
+    return show();
   }
 
   #unsubscribe(subscription: number): void {

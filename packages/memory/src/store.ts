@@ -5,20 +5,21 @@ import type { WireCommit, WireWrite } from "./protocol.ts";
 import { MemorySession } from "./session.ts";
 import { followPlace, watch } from "./watch.ts";
 
-const traits: Traits = {
-  name: "memory",
+/** What a store of this kind grants and takes, wherever it is kept. */
+export const traitsOf = (name: string): Traits => ({
+  name,
   minTtlMs: 200,
   maxTtlMs: 24 * 60 * 60_000,
   maxValueBytes: 1024 * 1024,
   maxWrites: 128,
-};
+});
 
-/** One client of a memory server. */
-export function memoryStore(link: Link, runtime: Runtime): Store {
-  const connection = new Connection(link, runtime);
+/** One client of a server, over a link. */
+export function linkedStore(link: Link, runtime: Runtime, traits: Traits): Store {
+  const connection = new Connection(link, runtime, traits.name);
   return {
     traits,
-    openSession: (options) => openSession(connection, runtime, options),
+    openSession: (options) => openSession(connection, runtime, traits, options),
     get: (key, { signal } = {}) => connection.call("get", { key }, { key, signal }),
     list: (under, { signal } = {}) => connection.call("list", { under }, { key: under, signal }),
     commit: (commit, { signal } = {}) => connection.call("commit", wire(commit), { signal }),
@@ -33,6 +34,7 @@ export function memoryStore(link: Link, runtime: Runtime): Store {
 async function openSession(
   connection: Connection,
   runtime: Runtime,
+  traits: Traits,
   { ttlMs: asked, events, signal }: SessionOptions,
 ): Promise<StoreSession> {
   const ttlMs = Math.min(Math.max(asked, traits.minTtlMs), traits.maxTtlMs);

@@ -1,8 +1,9 @@
 import { type Key, parentOf, type Scope } from "@coord/core/spi";
+import type { Change } from "./tables.ts";
 
 export interface Subscriber {
-  /** Called once after each commit that touched what it asked for. */
-  readonly changed: () => void;
+  /** Called after commits that touched what it asked for, with the latest of them. */
+  readonly changed: (revision: bigint) => void;
 }
 
 /** Who wants to hear of which keys. A commit looks up its own keys only, however many others are watched. */
@@ -22,13 +23,21 @@ export class Subscriptions {
       : subscribe(this.#byParent, scope.under, subscriber);
   }
 
-  notify(keys: readonly Key[]): void {
-    const concerned = new Set<Subscriber>();
-    for (const key of keys) {
-      for (const subscriber of this.#byKey.get(key) ?? []) concerned.add(subscriber);
-      for (const subscriber of this.#byParent.get(parentOf(key)) ?? []) concerned.add(subscriber);
+  notify(changes: readonly Change[]): void {
+    const concerned = new Map<Subscriber, bigint>();
+    for (const { revision, keys } of changes) {
+      for (const key of keys) {
+        for (const subscriber of this.#byKey.get(key) ?? []) concerned.set(subscriber, revision);
+        for (const subscriber of this.#byParent.get(parentOf(key)) ?? []) concerned.set(subscriber, revision);
+      }
     }
-    for (const subscriber of concerned) subscriber.changed();
+    for (const [subscriber, revision] of concerned) subscriber.changed(revision);
+  }
+
+  /** When it can't be told what has changed. */
+  notifyAll(revision: bigint): void {
+    const everybody = [...this.#byKey.values(), ...this.#byParent.values()].flatMap((subscribers) => [...subscribers]);
+    for (const subscriber of new Set(everybody)) subscriber.changed(revision);
   }
 }
 

@@ -92,11 +92,10 @@ class DirectoryView implements View<Seen> {
   }
 
   async look(): Promise<Seen | undefined> {
-    let news = this.#first;
+    const known = this.#revision;
     if (this.#first) await this.#begin();
-    for (let round = 1; round <= rounds && (this.#namesUnread || this.#unread.size > 0); round += 1) {
-      if (await this.#read()) news = true;
-    }
+    for (let round = 1; round <= rounds && (this.#namesUnread || this.#unread.size > 0); round += 1) await this.#read();
+    const news = this.#first || this.#revision > known; // also what came and went unseen moves the revision on
     this.#first = false;
     if (this.#namesUnread || this.#unread.size > 0) this.#changed(); // it is shown as it is, and read on
     if (!news) return undefined;
@@ -131,7 +130,7 @@ class DirectoryView implements View<Seen> {
   }
 
   /** Reads what may have changed, in one round trip; what changes meanwhile is told before the answers come. */
-  async #read(): Promise<boolean> {
+  async #read(): Promise<void> {
     const unread = [...this.#unread];
     const readNames = this.#namesUnread;
     this.#unread.clear();
@@ -140,8 +139,8 @@ class DirectoryView implements View<Seen> {
       readNames ? this.#readNames() : undefined,
       ...unread.map((name) => find(this.#send, childPath(this.#directory, name), !this.#features.recursiveWatches)),
     ]);
-    const news = founds.map((found, index) => this.#take(unread[index] ?? "", found));
-    return (names ? this.#takeNames(names) : false) || news.includes(true);
+    for (const [index, found] of founds.entries()) this.#take(unread[index] ?? "", found);
+    if (names) this.#takeNames(names);
   }
 
   async #readNames(): Promise<readonly string[]> {
@@ -154,20 +153,16 @@ class DirectoryView implements View<Seen> {
     }
   }
 
-  #takeNames(names: readonly string[]): boolean {
+  #takeNames(names: readonly string[]): void {
     const there = new Set(names);
-    const gone = [...this.#entries.keys()].filter((name) => !there.has(name));
-    for (const name of gone) this.#entries.delete(name);
+    for (const name of [...this.#entries.keys()]) if (!there.has(name)) this.#entries.delete(name);
     for (const name of names) if (!this.#entries.has(name)) this.#unread.add(name);
-    return gone.length > 0;
   }
 
-  #take(name: string, { entry, zxid }: Found): boolean {
+  #take(name: string, { entry, zxid }: Found): void {
     this.#seenAt(zxid);
-    const before = this.#entries.get(name);
     if (entry) this.#entries.set(name, entry);
     else this.#entries.delete(name);
-    return before?.version !== entry?.version;
   }
 
   #seenAt(zxid: bigint): void {

@@ -99,6 +99,19 @@ describe("what is published works outside of the workspace", () => {
     expect(code).toBe(0);
   });
 
+  test("as the command coord", async () => {
+    const { coord, ...env } = { coord: join(consumer.folder, "node_modules/.bin/coord"), COORD_URL: "file:./store" };
+    const options = { cwd: consumer.folder, env: { ...process.env, ...env }, limitMs: 30_000 };
+    const script = 'echo "$COORD_LOCK_NAME $COORD_FENCING_TOKEN"; exit 3';
+    const locked = await run(coord, ["lock", "packed", "--", "sh", "-c", script], options);
+    expect(locked.output).toMatch(/^packed \d+\n$/);
+    expect(locked.code).toBe(3);
+    for (const url of ["etcd://127.0.0.1:1", "zk://127.0.0.1:1"]) {
+      const { code, output } = await run(coord, ["status", "--url", url, "--timeout", "300ms"], options);
+      expect(code, output).toBe(69);
+    }
+  });
+
   test("without the optional store, which is named when it is asked for", async () => {
     await using bare = await install(packed.filter(({ name }) => name === "@coord/core" || name === "@coord/lock"));
     const text = `

@@ -26,8 +26,8 @@ const filesIn = (folder: string): string[] => [
   ...filesBelow(join(folder, "dist"), () => true),
 ];
 
-/** What `import`, `export … from`, `import()` and `require()` look like in a file that was built. */
-const naming = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*["'](\.{1,2}\/[^"'\n]+)["']/g;
+/** What `import`, `export … from`, `import()`, `require()` and `new URL()` look like in a file that was built. */
+const naming = /(?:\bfrom|\bimport|\brequire|\bnew URL)\s*\(?\s*["'](\.{1,2}\/[^"'\n]+)["']/g;
 
 /** The files that these lead to by relative imports, themselves included. */
 function reachable(folder: string, from: readonly string[]): Set<string> {

@@ -17,6 +17,26 @@ export interface ZooKeeperBinaries {
   readonly jars: readonly string[];
 }
 
+export interface CuratorPrograms {
+  readonly java: string;
+  /** What a program that uses Curator is compiled and run with. */
+  readonly jars: readonly string[];
+  /** The jar of a compiler: a runtime has none. */
+  readonly compiler: string;
+}
+
+export interface KazooPrograms {
+  readonly python: string;
+  /** Where it finds kazoo: its `PYTHONPATH`. */
+  readonly modules: string;
+}
+
+/** Clients of other languages. */
+export interface Peers {
+  readonly curator: Found<CuratorPrograms>;
+  readonly kazoo: Found<KazooPrograms>;
+}
+
 export interface Servers {
   readonly etcd: Found<EtcdBinaries>;
   readonly zookeeper: Found<ZooKeeperBinaries>;

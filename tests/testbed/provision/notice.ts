@@ -2,11 +2,40 @@ import { etcdPackages } from "./etcd.ts";
 import type { Found, Servers } from "./found.ts";
 import { zooKeeperPackages } from "./zookeeper.ts";
 
-/** Prints the notice if a server is missing, and the run goes on without; under `CI` that is an error. */
-export function reportMissing(servers: Servers, env: NodeJS.ProcessEnv, print: (notice: string) => void): void {
-  const notice = missingServersNotice(servers);
+/** Something that is missing, and what to do about it. */
+export interface Missing {
+  readonly name: string;
+  readonly reason: string;
+  readonly packages: readonly string[];
+  /** Names one that runs already, where that is of use. */
+  readonly variable?: string;
+}
+
+/** None, or one. */
+export function missing(
+  name: string,
+  found: Found<unknown>,
+  packages: readonly string[],
+  variable?: string,
+): readonly Missing[] {
+  if (found.kind !== "missing") return [];
+  return [{ name, reason: found.reason, packages, ...(variable !== undefined && { variable }) }];
+}
+
+export const missingServers = ({ etcd, zookeeper }: Servers): readonly Missing[] => [
+  ...missing("etcd", etcd, etcdPackages, "COORD_TEST_ETCD_URL"),
+  ...missing("ZooKeeper", zookeeper, zooKeeperPackages, "COORD_TEST_ZOOKEEPER_URL"),
+];
+
+/** Prints the notice if something is missing, and the run goes on without; under `CI` that is an error. */
+export function reportMissing(
+  absent: readonly Missing[],
+  env: NodeJS.ProcessEnv,
+  print: (notice: string) => void,
+): void {
+  const notice = missingNotice(absent);
   if (notice === undefined) return;
-  if (isSet(env.CI)) throw new Error(`CI is set, so every server has to be there\n${notice}`);
+  if (isSet(env.CI)) throw new Error(`CI is set, so everything that is tested with has to be there\n${notice}`);
   print(notice);
 }
 
@@ -14,28 +43,22 @@ function isSet(flag: string | undefined): boolean {
   return flag !== undefined && !["", "0", "false"].includes(flag);
 }
 
-/** A framed text about the servers that are missing, with the command to type; undefined if none is. */
-export function missingServersNotice(servers: Servers): string | undefined {
-  const sections = [
-    ...section("etcd", servers.etcd, "COORD_TEST_ETCD_URL", etcdPackages),
-    ...section("ZooKeeper", servers.zookeeper, "COORD_TEST_ZOOKEEPER_URL", zooKeeperPackages),
-  ];
-  return sections.length === 0 ? undefined : frame(sections.join("\n\n"));
+/** A framed text about what is missing, with the command to type; undefined if nothing is. */
+export function missingNotice(absent: readonly Missing[]): string | undefined {
+  return absent.length === 0 ? undefined : frame(absent.map(section).join("\n\n"));
 }
 
-function section(name: string, found: Found<unknown>, variable: string, packages: readonly string[]): string[] {
-  if (found.kind !== "missing") return [];
+function section({ name, reason, packages, variable }: Missing): string {
   return [
-    [
-      `No ${name}: the tests on it do not run. To have it, type`,
-      "",
-      `    sudo apt-get install ${packages.join(" ")}`,
-      "",
-      `or set ${variable} to a server that runs. It is not installed, and fetching it failed:`,
-      "",
-      found.reason,
-    ].join("\n"),
-  ];
+    `No ${name}: the tests on it do not run. To have it, type`,
+    "",
+    `    sudo apt-get install ${packages.join(" ")}`,
+    "",
+    ...(variable === undefined ? [] : [`or set ${variable} to a server that runs.`]),
+    "It is not installed, and fetching it failed:",
+    "",
+    reason,
+  ].join("\n");
 }
 
 function frame(text: string): string {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import type { Servers } from "./found.ts";
-import { missingServersNotice, reportMissing } from "./notice.ts";
+import { missingNotice, missingServers, reportMissing } from "./notice.ts";
 import { provision } from "./provision.ts";
 import { zooKeeperJars } from "./zookeeper.ts";
 
@@ -69,7 +69,7 @@ test("a URL comes before everything else", async () => {
     etcd: { kind: "url", url: "etcd://db:2379" },
     zookeeper: { kind: "url", url: "zk://zoo:2181" },
   });
-  expect(missingServersNotice(servers)).toBeUndefined();
+  expect(missingNotice(missingServers(servers))).toBeUndefined();
 });
 
 test("what is installed is used where it is", async () => {
@@ -88,7 +88,7 @@ test("where there is nothing, not even apt, the notice says what was tried and w
   const { options } = await place();
   const servers = await provision(options);
   expect(servers).toMatchObject({ etcd: { kind: "missing" }, zookeeper: { kind: "missing" } });
-  const notice = missingServersNotice(servers) ?? "";
+  const notice = missingNotice(missingServers(servers)) ?? "";
   expect(notice).toContain("sudo apt-get install etcd-server etcd-client");
   expect(notice).toContain("sudo apt-get install libzookeeper-java default-jre-headless");
   expect(notice).toContain("COORD_TEST_ETCD_URL");
@@ -102,7 +102,7 @@ test("a missing server is told of, and under CI it is a failure", () => {
   const missing = { kind: "missing", reason: "no network" } as const;
   const printed: string[] = [];
   const report = (servers: Servers, env: NodeJS.ProcessEnv) =>
-    reportMissing(servers, env, (text) => printed.push(text));
+    reportMissing(missingServers(servers), env, (text) => printed.push(text));
 
   report({ etcd: found, zookeeper: missing }, {});
   expect(printed).toEqual([expect.stringMatching(/No ZooKeeper[\s\S]*no network/)]);

@@ -18,17 +18,24 @@ export interface ProvisionOptions {
  * Finds a server of each kind: one that is said to run, one that is installed, or one from the system's packages, which
  * are fetched into the cache folder when nothing else is left. Nothing outside of that folder changes.
  */
-export async function provision(options: ProvisionOptions = {}): Promise<Servers> {
-  const { env = process.env, cache = defaultCache(), systemJars, announce } = options;
-  const path = env.PATH ?? "";
-  await using packages = new PackageStore({ folder: cache, env, ...(announce && { announce }) });
-  return {
-    etcd: await find(env.COORD_TEST_ETCD_URL, () => findEtcd(path, packages)),
-    zookeeper: await find(env.COORD_TEST_ZOOKEEPER_URL, () => findZooKeeper(path, packages, systemJars)),
-  };
+export function provision(options: ProvisionOptions = {}): Promise<Servers> {
+  const { env = process.env, systemJars } = options;
+  return withPackages(options, async (path, packages) => ({
+    etcd: await find(() => findEtcd(path, packages), env.COORD_TEST_ETCD_URL),
+    zookeeper: await find(() => findZooKeeper(path, packages, systemJars), env.COORD_TEST_ZOOKEEPER_URL),
+  }));
 }
 
-async function find<B>(url: string | undefined, search: () => Promise<Found<B>>): Promise<Found<B>> {
+/** What is fetched meanwhile comes into the cache folder. */
+export async function withPackages<T>(
+  { env = process.env, cache = defaultCache(), announce }: ProvisionOptions,
+  search: (path: string, packages: PackageStore) => Promise<T>,
+): Promise<T> {
+  await using packages = new PackageStore({ folder: cache, env, ...(announce && { announce }) });
+  return await search(env.PATH ?? "", packages);
+}
+
+export async function find<B>(search: () => Promise<Found<B>>, url?: string): Promise<Found<B>> {
   if (url) return { kind: "url", url };
   try {
     return await search();

@@ -56,6 +56,16 @@ export interface DiedEvent {
   readonly kind: "died";
 }
 
+/**
+ * The process was stopped, so that nothing of it runs; or it goes on, and what was due meanwhile has happened: its timers
+ * have fired.
+ */
+export interface PauseEvent {
+  readonly at: number;
+  readonly client: string;
+  readonly kind: "stopped" | "continued";
+}
+
 /** A write to a resource that checks fencing tokens, at the time and in the order in which the *resource* judged it. */
 export interface WriteEvent {
   readonly at: number;
@@ -157,6 +167,7 @@ export type HistoryEvent =
   | HoldEvent
   | EntryEvent
   | DiedEvent
+  | PauseEvent
   | PartyEvent
   | WriteEvent
   | ViewEvent

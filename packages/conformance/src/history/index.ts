@@ -11,6 +11,7 @@ export type {
   HoldEvent,
   OperationEvent,
   PartyEvent,
+  PauseEvent,
   RegisterCall,
   RegisterOutcome,
   SeenEvent,
@@ -26,5 +27,6 @@ export { encodeEvent, parseEvent } from "./json-line.ts";
 export { type LinearizabilityOptions, linearizability } from "./linearizability.ts";
 export { type LossBeforeGrant, lossBeforeGrant } from "./loss-before-grant.ts";
 export { inOrder } from "./order.ts";
+export { asSeenRunning } from "./running.ts";
 export { describeEvent, type VerdictOptions, verdict } from "./verdict.ts";
 export type { Violation } from "./violation.ts";

@@ -45,6 +45,7 @@ function expected(holds: boolean, what: string, value: unknown): unknown {
 
 const attempt: Shape = { at: number, client: text, kind: text, name: text, attempt: text, token: optional(integer) };
 const entry: Shape = { at: number, kind: text, name: text, token: integer };
+const ofClient: Shape = { at: number, client: text, kind: text };
 const party: Shape = {
   at: number,
   client: text,
@@ -80,7 +81,9 @@ const kinds: Readonly<Record<HistoryEvent["kind"], Shape>> = {
   cancelled: attempt,
   admitted: entry,
   removed: entry,
-  died: { at: number, client: text, kind: text },
+  died: ofClient,
+  stopped: ofClient,
+  continued: ofClient,
   came: party,
   passed: party,
   broken: party,

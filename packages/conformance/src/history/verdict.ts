@@ -63,6 +63,8 @@ function detailsOf(event: HistoryEvent): string {
     case "write":
       return `${event.resource} token=${event.token} ${event.accepted ? "accepted" : "rejected"}`;
     case "died":
+    case "stopped":
+    case "continued":
       return "";
     case "opened":
     case "closed":

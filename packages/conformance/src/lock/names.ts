@@ -154,9 +154,11 @@ export const nameCases: readonly Case[] = [
     },
   },
   {
-    title: "inspect and acquire: what others wrote into the lock's directory does no harm",
+    title: "inspect and acquire: what others wrote into the lock's directory does no harm, and is reported once",
     async run(bench) {
-      const { coord } = await bench.coord();
+      const reports: object[] = [];
+      const logger = { debug() {}, info() {}, error() {}, warn: (details: object) => reports.push(details) };
+      const { coord } = await bench.coord({ logger });
       const { store } = await bench.store();
       const session = await bench.session(store);
       await coord.store.commit({
@@ -173,6 +175,9 @@ export const nameCases: readonly Case[] = [
       const { holder, waiters } = await new Mutex(coord, "m").inspect();
       assert.equal(holder?.token, hold.fencingToken);
       assert.deepEqual(waiters, [{ token: foreign.mine.order }]);
+      await new Mutex(coord, "m").inspect();
+      const aboutLines = reports.filter((details) => "line" in details);
+      assert.deepEqual(aboutLines, [{ line: "m", count: 1, key: foreign.mine.key.slice(bench.key("").length) }]);
       await hold.release();
     },
   },

@@ -1,10 +1,9 @@
 import { CoordError } from "@coord/core";
 import { pause } from "@coord/core/spi";
 import { Election, type Leadership } from "@coord/election";
-import { exactlyOnce, exclusion, fencing, type HistoryEvent, type Violation } from "../history/index.ts";
+import { asSeenRunning, exactlyOnce, exclusion, fencing, type HistoryEvent, type Violation } from "../history/index.ts";
 import { Attempt, workers } from "./attempt.ts";
 import { FencedResource, refusedWrites } from "./fenced-resource.ts";
-import { asSeenRunning } from "./running.ts";
 import type { Workload } from "./simulate.ts";
 import type { SimulatedClient, World } from "./world.ts";
 
@@ -28,7 +27,7 @@ export const electionWorkload: Workload = {
     if (!history.some(({ kind }) => kind === "granted")) return [{ rule: "idle", message: "nobody led", events: [] }];
     const always = [...fencing(history), ...exactlyOnce(history, { complete: true }), ...fallingTerms(world)];
     if (operator) return always.filter(({ rule }) => rule !== "token-fell");
-    return [...always, ...exclusion(asSeenRunning(world.trace)), ...refusedWrites(history)];
+    return [...always, ...exclusion(asSeenRunning(history)), ...refusedWrites(history)];
   },
   leftovers: (world) => world.server.list(name).entries.map(({ key }) => key),
 };

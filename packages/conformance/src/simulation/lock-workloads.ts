@@ -1,9 +1,8 @@
 import type { Hold } from "@coord/core";
 import { type Holds, type Lock, lockAll, Mutex, ReadWriteLock, Semaphore, WriteHold } from "@coord/lock";
-import { exactlyOnce, exclusion, fencing, type Violation } from "../history/index.ts";
+import { asSeenRunning, exactlyOnce, exclusion, fencing, type Violation } from "../history/index.ts";
 import { Attempt, drawWait, pauseUpTo, workers } from "./attempt.ts";
 import { FencedResource, refusedWrites } from "./fenced-resource.ts";
-import { asSeenRunning } from "./running.ts";
 import type { Workload } from "./simulate.ts";
 import type { SimulatedClient, World } from "./world.ts";
 
@@ -17,7 +16,7 @@ function judge(world: World, operator: boolean, capacity: number): readonly Viol
   const granted = history.filter((event) => !("attempt" in event && event.attempt.endsWith(goesOn)));
   const always = [...fencing(granted, { capacity }), ...exactlyOnce(history, { complete: true })];
   if (operator) return always.filter(({ rule }) => rule !== "token-fell");
-  return [...always, ...exclusion(asSeenRunning(world.trace), { capacity }), ...refusedWrites(history)];
+  return [...always, ...exclusion(asSeenRunning(history), { capacity }), ...refusedWrites(history)];
 }
 
 /** Marks what goes on with the same token as something else: it is no new grant. */

@@ -1,9 +1,8 @@
 import type { Hold } from "@coord/core";
 import { type AcquireOptions, Mutex } from "@coord/lock";
-import { exactlyOnce, exclusion, fairness, fencing, lossBeforeGrant } from "../history/index.ts";
+import { asSeenRunning, exactlyOnce, exclusion, fairness, fencing, lossBeforeGrant } from "../history/index.ts";
 import { Attempt, drawWait, pauseUpTo, workers } from "./attempt.ts";
 import { FencedResource, refusedWrites } from "./fenced-resource.ts";
-import { asSeenRunning } from "./running.ts";
 import type { Workload } from "./simulate.ts";
 import type { SimulatedClient, World } from "./world.ts";
 
@@ -35,7 +34,7 @@ export const mutexWorkload: Workload = {
       ...fairness(history, { callOrder: false }),
     ];
     if (operator) return always.filter(({ rule }) => !unknowable.includes(rule));
-    const running = asSeenRunning(world.trace);
+    const running = asSeenRunning(history);
     return [...always, ...exclusion(running), ...lossBeforeGrant(running).violations, ...refusedWrites(history)];
   },
   leftovers: (world) => world.server.list(name).entries.map(({ key }) => key),

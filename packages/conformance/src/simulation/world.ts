@@ -3,7 +3,6 @@ import { MemoryServer, memory } from "@coord/memory";
 import type { HistoryEvent } from "../history/index.ts";
 import { Chance } from "./chance.ts";
 import { Network } from "./network.ts";
-import { isPause, type TraceEvent } from "./running.ts";
 import { SimulatedProcess, VirtualTime } from "./virtual-time.ts";
 
 /** One simulated client: a process with a clock of its own, its network, and the library running in it. */
@@ -22,8 +21,8 @@ export class World {
   readonly chance: Chance;
   readonly server: MemoryServer;
   readonly clients: SimulatedClient[] = [];
-  /** What happened, with the stops of the processes. */
-  readonly trace: TraceEvent[] = [];
+  /** What happened. */
+  readonly history: HistoryEvent[] = [];
   /** What was done to the clients, line by line. */
   readonly schedule: string[] = [];
   readonly ttlMs: number;
@@ -47,13 +46,8 @@ export class World {
     return this.time.nowMs;
   }
 
-  /** What happened, without the stops. */
-  get history(): readonly HistoryEvent[] {
-    return this.trace.filter((event): event is HistoryEvent => !isPause(event));
-  }
-
-  record(event: TraceEvent): void {
-    this.trace.push(event);
+  record(event: HistoryEvent): void {
+    this.history.push(event);
   }
 
   /** Looks at the store below `under` from the side of the server, after each change there, to the end of the run. */

@@ -69,6 +69,25 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
+    title: "watch: what came and went before it could be seen still moves the revision on",
+    async run(bench) {
+      const { store } = await bench.store();
+      const { store: writer } = await bench.store();
+      const under = bench.key("d");
+      const done = new AbortController();
+      const { seen } = record(store, { under }, done.signal);
+      await bench.eventually("the first snapshot", () => seen[0]);
+      for (let round = 0; round < 20; round += 1) {
+        await put(writer, `${under}/k`, `${round}`);
+        const { revision } = await writer.commit({ writes: [{ remove: `${under}/k` }] });
+        await bench.eventually("the revision of the removal", () => (seen.at(-1)?.revision ?? 0n) >= revision, 2_000);
+        assert.deepEqual(values(seen.at(-1)), []);
+      }
+      assertNeverBack(seen);
+      done.abort();
+    },
+  },
+  {
     title: "watch: a slow reader skips what was replaced meanwhile and ends on the last",
     async run(bench) {
       const { store } = await bench.store();

@@ -9,6 +9,8 @@ const huge = 2n ** 63n - 1n;
 const events: readonly HistoryEvent[] = [
   ...[a.asked(0.125), a.granted(1, huge), a.granted(1, 1n, 3), a.lost(2), a.released(3), a.refused(4)],
   ...[{ ...a.cancelled(5), token: 7n }, admitted(6, huge), removed(7, 1n), died(8, "a"), wrote(9, huge, false)],
+  { at: 9, client: "a", kind: "stopped" },
+  { at: 9, client: "a", kind: "continued" },
   ...[
     opened(10),
     closed(11),

@@ -1,34 +1,26 @@
-import type { HistoryEvent } from "../history/index.ts";
-
-/** A process was stopped, or goes on and has caught up with what waited for it. */
-export interface PauseEvent {
-  readonly at: number;
-  readonly client: string;
-  readonly kind: "stopped" | "continued";
-}
-
-export type TraceEvent = HistoryEvent | PauseEvent;
+import type { GrantedEvent, History, HistoryEvent, PauseEvent } from "./events.ts";
+import { inOrder } from "./order.ts";
 
 /**
  * The history as it counts for exclusion: what a stopped process believes harms nobody, for it does nothing. So a hold
  * ends when its process is stopped, and begins once more when the process goes on and still believes in it.
  */
-export function asSeenRunning(trace: readonly TraceEvent[]): HistoryEvent[] {
+export function asSeenRunning(history: History): HistoryEvent[] {
   const alive = new Map<string, Life>();
   const seen: HistoryEvent[] = [];
-  for (const event of trace) {
+  for (const event of inOrder(history)) {
     seen.push(...(isPause(event) ? turn(event, [...alive.values()]) : live(event, alive)));
   }
   return seen;
 }
 
-export function isPause(event: TraceEvent): event is PauseEvent {
+function isPause(event: HistoryEvent): event is PauseEvent {
   return event.kind === "stopped" || event.kind === "continued";
 }
 
 /** A hold, and how often it has begun. */
 interface Life {
-  readonly granted: HistoryEvent & { readonly kind: "granted" };
+  readonly granted: GrantedEvent;
   times: number;
   running: boolean;
 }

@@ -1,0 +1,13 @@
+export { Config, type ConfigOptions } from "./config.ts";
+export type { EnvironmentNames } from "./environment.ts";
+export type { Explanation, LayerValue, Source } from "./explaining.ts";
+export { ConfigFolder, type FolderContents, type FolderEvents, type FolderOptions } from "./folder.ts";
+export type { DeepReadonly } from "./frozen.ts";
+export type { KeptVersion } from "./history.ts";
+export type { Current, DeepPartial } from "./interpreting.ts";
+export type { PathLike } from "./path.ts";
+export { Rollout, type RolloutStatus } from "./rollout.ts";
+export type { RunningInstance } from "./running.ts";
+export type { Selection, SelectionEvents } from "./selection.ts";
+export type { ConfigEvents, Rejection, StoredState } from "./view.ts";
+export type { SetOptions, Stored, WriteOptions } from "./writer.ts";

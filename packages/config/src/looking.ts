@@ -1,0 +1,122 @@
+import { CoordError } from "@coord/core";
+import { closedError, lookOn, pause, type RecipeContext, type Snapshot } from "@coord/core/recipe";
+
+type Scope = Parameters<typeof lookOn>[1];
+
+export interface Looker {
+  /** Takes in what is there. The next one waits until that is done, and those in between are skipped. */
+  lookAt(snapshot: Snapshot): Promise<void>;
+  /** What is shown is not the present any more, or is so again. */
+  staleChanged(stale: boolean): void;
+}
+
+const longestLookMs = 1_000;
+
+/** Looks at a part of the store, at one state after the other, the newest only, for one who may take its time with each. */
+export class Looking {
+  readonly #context: RecipeContext;
+  readonly #looker: Looker;
+  readonly #leave: () => void;
+  readonly #waiting = new Set<() => void>();
+  #pending: Snapshot | undefined;
+  #busy = false;
+  #stale = true;
+  #failure: unknown;
+  #over = false;
+
+  constructor(context: RecipeContext, scope: Scope, looker: Looker) {
+    this.#context = context;
+    this.#looker = looker;
+    this.#leave = lookOn(context, scope, {
+      shown: (snapshot) => this.#shown(snapshot),
+      failed: (error) => {
+        this.#failure = error;
+        this.#tell();
+      },
+      ended: () => this.#end(),
+    });
+  }
+
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves when `met` is; rejects with what it throws, with what no retry mends, and when there is nothing more to see. */
+  until(met: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        this.#waiting.delete(look);
+        try {
+          if (met()) return resolve();
+          if (this.#over) throw closedError();
+          if (this.#failure !== undefined && !isPassing(this.#failure)) throw this.#failure;
+          this.#waiting.add(look);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      look();
+    });
+  }
+
+  /** Resolves when `met` is, or the store is out of sight, or it takes too long: who has written something needn't wait for its own eyes. */
+  async soon(met: () => boolean): Promise<void> {
+    const enough = new AbortController();
+    const seen = this.until(() => this.#stale || enough.signal.aborted || met()).catch(() => {});
+    await Promise.race([seen, pause(this.#context.runtime, longestLookMs, enough.signal)]);
+    enough.abort("enough");
+    this.#tell();
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#leave();
+    this.#end();
+  }
+
+  #shown(snapshot: Snapshot): void {
+    this.#pending = snapshot;
+    if (this.#busy) return;
+    this.#busy = true;
+    void Promise.resolve().then(() => this.#look());
+  }
+
+  async #look(): Promise<void> {
+    for (let next = this.#pending; next && !this.#over; next = this.#pending) {
+      this.#pending = undefined;
+      await this.#lookAt(next);
+      this.#tell();
+    }
+    this.#busy = false;
+  }
+
+  async #lookAt(snapshot: Snapshot): Promise<void> {
+    if (!snapshot.stale) {
+      this.#failure = undefined;
+      await this.#looker.lookAt(snapshot);
+    }
+    if (!this.#over && this.#stale !== snapshot.stale) {
+      this.#stale = snapshot.stale;
+      this.#looker.staleChanged(this.#stale);
+    }
+  }
+
+  #end(): void {
+    this.#over = true;
+    if (!this.#stale) {
+      this.#stale = true;
+      this.#looker.staleChanged(true);
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+}
+
+const isPassing = (error: unknown) => CoordError.is(error, "UNAVAILABLE", "UNKNOWN_OUTCOME");

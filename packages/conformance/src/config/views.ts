@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { Config } from "@coord/config";
+import { CoordError, connect } from "@coord/core";
+import { pause, type Store } from "@coord/core/spi";
+import type { Case } from "../rig.ts";
+import { name, opened, reaches, scribble, settings, slowly, viewer } from "./settings.ts";
+
+/** How a view follows its document: rules 42 and 43. */
+export const viewCases: readonly Case[] = [
+  {
+    title: "config: a view is told of each change, and a selection of those of its part alone",
+    async run(bench) {
+      const { config: writer } = await viewer(bench);
+      const { config } = await viewer(bench);
+      const told: unknown[] = [];
+      config.on("change", (now, before) => told.push(["all", before.count, now.count]));
+      const limit = config
+        .select(({ rateLimit }) => rateLimit)
+        .on("change", (...limits) => told.push(["limit", ...limits]));
+      const db = config.select((c) => c.db).on("change", () => told.push("db"));
+      await writer.set({ count: 1 });
+      await reaches(bench, config, 1);
+      await writer.update((now) => ({ ...now, rateLimit: 20 }));
+      await reaches(bench, config, 2);
+      await writer.update((now) => ({ ...now }), { message: "nothing new" });
+      await reaches(bench, config, 3);
+      assert.deepEqual(told, [
+        ["all", 0, 1],
+        ["all", 1, 1],
+        ["limit", 20, 5],
+      ]);
+      assert.equal(limit.current, 20);
+      assert.deepEqual(db.current, { url: "none", pool: 1 });
+    },
+  },
+  {
+    title: "config: a listener or selector that throws harms nobody",
+    async run(bench) {
+      const errors: unknown[] = [];
+      const nothing = () => {};
+      const logger = { debug: nothing, info: nothing, warn: nothing, error: (told: unknown) => errors.push(told) };
+      const { coord } = await bench.coord({ logger });
+      const config = await opened(coord);
+      config.on("change", () => {
+        throw new Error("on purpose");
+      });
+      config.select(({ count }) => {
+        if (count === 1) throw new Error("on purpose");
+        return count;
+      });
+      let told = 0;
+      config.on("change", () => {
+        told += 1;
+      });
+      await config.set({ count: 1 });
+      await config.set({ count: 2 });
+      assert.equal(told, 2);
+      assert.equal(errors.length, 3);
+    },
+  },
+  {
+    title:
+      "config: what is invalid keeps the last good version and is rejected with the issues, until something valid comes",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { config } = await viewer(bench);
+      const rejected: unknown[] = [];
+      config.on("rejected", ({ version, issues }) =>
+        rejected.push([version, issues.map(({ path }) => path.join("."))]),
+      );
+      await config.set({ count: 1 });
+      const { current } = config;
+      const document = (version: number, value: unknown) =>
+        scribble(coord, JSON.stringify({ version, value, author: "a", time: "t", id: "i" }));
+      await document(2, { rateLimit: -1, db: { pool: "x" } });
+      await bench.eventually("the rejection", () => rejected.length === 1);
+      assert.deepEqual(rejected[0], [2, ["rateLimit", "db.pool"]]);
+      assert.deepEqual([config.stored, config.version, config.stale], ["invalid", 1, false]);
+      assert.equal(config.current, current);
+      assert.equal(config.rejection?.version, 2);
+      await document(3, { count: 5 });
+      await reaches(bench, config, 3);
+      assert.deepEqual([config.stored, config.current.count, config.rejection], ["set", 5, undefined]);
+      await document(4, { count: "many" });
+      const late = await viewer(bench).catch((error: unknown) => error);
+      assert.ok(CoordError.is(late, "VALIDATION"), "there is no last good version for one who comes now");
+      assert.match(late.message, /"billing", version 4,.*count/);
+    },
+  },
+  {
+    title: "config: what is half-written or hostile in the store is rejected, and harms nothing",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const { config } = await viewer(bench);
+      await config.set({ count: 1 });
+      const sound = { version: 2, value: {}, author: "a", time: "t", id: "i" };
+      const hostile = [
+        "",
+        "{",
+        "null",
+        "[]",
+        "17",
+        '"text"',
+        "{}",
+        '{"rateLimit":20}',
+        JSON.stringify({ ...sound, version: 2 }).slice(0, -3),
+        JSON.stringify({ ...sound, version: 0 }),
+        JSON.stringify({ ...sound, version: 1e99 }),
+        JSON.stringify({ ...sound, value: "text" }),
+        JSON.stringify({ ...sound, value: [1] }),
+        JSON.stringify({ ...sound, candidate: 1 }),
+        JSON.stringify({ ...sound, candidate: { share: 2, revision: { ...sound, version: 3 } } }),
+        JSON.stringify({ ...sound, candidate: { share: 1, revision: { ...sound, version: 1 } } }),
+        JSON.stringify(sound).replace("{}", `{"deep":${"[".repeat(5_000)}${"]".repeat(5_000)}}`),
+        Uint8Array.from([0xff, 0xfe, 0x00, 0x80]),
+      ];
+      for (const [index, bytes] of hostile.entries()) {
+        let told = 0;
+        config.once("rejected", () => {
+          told += 1;
+        });
+        await scribble(coord, bytes);
+        await bench.eventually(`the rejection of ${String(bytes).slice(0, 80)}`, () => told > 0);
+        assert.equal(config.stored, "invalid", String(index));
+        assert.deepEqual([config.version, config.current.count], [1, 1]);
+      }
+      const polluting = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"count":2}';
+      await scribble(coord, JSON.stringify({ ...sound, version: 3 }).replace("{}", polluting));
+      await reaches(bench, config, 3);
+      assert.equal(config.current.count, 2);
+      assert.equal((config.current as unknown as { polluted: unknown }).polluted, undefined);
+      assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+      await config.update((now) => ({ ...now, count: 3 }));
+      assert.equal(config.version, 4);
+    },
+  },
+  {
+    title:
+      "config: while the store is out of sight a view is stale and keeps what it has; then it ends on the last, and never goes back",
+    async run(bench) {
+      const { config: writer } = await viewer(bench);
+      await writer.set({ count: 1 });
+      const { config, network } = await viewer(bench);
+      const seen: number[] = [];
+      const stale: boolean[] = [];
+      config.on("change", ({ count }) => seen.push(count));
+      config.on("stale", (now) => stale.push(now));
+      for (let count = 2; count <= 4; count += 1) {
+        network.refuse();
+        await bench.eventually("to be stale", () => config.stale, 15_000);
+        await writer.set({ count: count * 10 - 5 });
+        await writer.set({ count: count * 10 });
+        assert.equal(config.current.count, count === 2 ? 1 : (count - 1) * 10);
+        network.heal();
+        await reaches(bench, config, writer.version);
+        assert.equal(config.current.count, count * 10);
+      }
+      assert.deepEqual(
+        seen,
+        [...seen].sort((a, b) => a - b),
+      );
+      assert.deepEqual(stale, [true, false, true, false, true, false]);
+    },
+  },
+  {
+    title: "config: validation that takes its time is done in order, and ends on the last",
+    async run(bench) {
+      const { config: writer } = await viewer(bench);
+      const { coord } = await bench.coord();
+      const { random } = bench.rig.runtime;
+      const wait = () => pause(bench.rig.runtime, random.call(bench.rig.runtime) * 60);
+      const config = await opened(coord, { schema: slowly(wait) });
+      const seen: number[] = [];
+      config.on("change", ({ count }) => seen.push(count));
+      for (let count = 1; count <= 8; count += 1) await writer.set({ count });
+      await reaches(bench, config, 8);
+      assert.equal(seen.at(-1), 8);
+      assert.deepEqual(
+        seen,
+        [...seen].sort((a, b) => a - b),
+      );
+    },
+  },
+  {
+    title: "config: all views of one document on one client share one watch, which ends with the last of them",
+    async run(bench) {
+      let [open, made] = [0, 0];
+      const counting = (store: Store): Store => ({
+        ...store,
+        watch: (scope, options) => {
+          open += 1;
+          made += 1;
+          options?.signal?.addEventListener("abort", () => {
+            open -= 1;
+          });
+          return store.watch(scope, options);
+        },
+      });
+      const { coord } = await bench.coord({}, counting);
+      const configs = await Promise.all(Array.from({ length: 50 }, () => opened(coord)));
+      const later = await opened(coord);
+      assert.deepEqual([open, made], [1, 1]);
+      await later.set({ count: 1 });
+      await Promise.all(configs.map((config) => reaches(bench, config, 1)));
+      await Promise.all([...configs, later].map((config) => config.close()));
+      assert.equal(open, 0);
+      const again = await opened(coord);
+      assert.deepEqual([open, made, again.current.count], [1, 2, 1]);
+    },
+  },
+  {
+    title:
+      "config: opening without the store is an error that names the endpoints; a lazy client goes on once it can be reached",
+    async run(bench) {
+      const { backend, network } = await bench.rig.client();
+      network.refuse();
+      const { runtime, ttlMs } = bench.rig;
+      const coord = await connect(backend, { runtime, session: { ttlMs }, namespace: bench.at, lazy: true });
+      try {
+        const refused = await opened(coord, { waitMs: 300 }).catch((error: unknown) => error);
+        assert.ok(CoordError.is(refused, "UNAVAILABLE"));
+        assert.ok(refused.message.includes(backend.endpoints[0] ?? "?"), refused.message);
+        const cancel = new AbortController();
+        const cancelled = opened(coord, { signal: cancel.signal }).catch((error: unknown) => error);
+        cancel.abort("enough");
+        assert.equal(await cancelled, "enough");
+        const opening = opened(coord, { waitMs: 30_000 });
+        network.heal();
+        const config = await opening;
+        await config.set({ count: 1 });
+        assert.equal(config.current.count, 1);
+        await bench.eventually("the session", () => coord.state === "connected");
+      } finally {
+        await coord.close();
+      }
+    },
+  },
+  {
+    title: "config: after close() nothing is told any more, and what was read stays",
+    async run(bench) {
+      const { config: writer } = await viewer(bench);
+      const { config, coord } = await viewer(bench);
+      const other = await opened(coord);
+      await writer.set({ count: 1 });
+      await Promise.all([reaches(bench, config, 1), reaches(bench, other, 1)]);
+      let told = 0;
+      config.on("change", () => {
+        told += 1;
+      });
+      await Promise.all([config.close(), config.close()]);
+      await writer.set({ count: 2 });
+      await reaches(bench, other, 2);
+      assert.deepEqual([told, config.current.count, config.stale], [0, 1, true]);
+      await coord.close();
+      assert.deepEqual([other.current.count, other.stale], [2, true]);
+      const refused = await other.set({ count: 3 }).catch((error: unknown) => error);
+      assert.ok(CoordError.is(refused, "CLOSED"));
+      const late = await opened(coord).catch((error: unknown) => error);
+      assert.ok(CoordError.is(late, "CLOSED"), String(late));
+    },
+  },
+  {
+    title: "config: a name, a schema or an option that can't be right is refused at once",
+    async run(bench) {
+      const { coord } = await bench.coord();
+      const wrong: readonly (readonly [string, object])[] = [
+        ["", {}],
+        ["a/../b", {}],
+        ["a/@history", {}],
+        ["a", { schema: {} }],
+        ["a", { defaults: [] }],
+        ["a", { keep: 0 }],
+        ["a", { waitMs: -1 }],
+        ["a", { env: "" }],
+        ["a", { secret: ["a..b"] }],
+      ];
+      for (const [given, options] of wrong) {
+        const refused = await Config.open(coord, given, { schema: settings, ...options }).catch(
+          (error: unknown) => error,
+        );
+        assert.ok(CoordError.is(refused, "USAGE"), `${given} ${JSON.stringify(options)}: ${refused}`);
+      }
+      const other = await Config.open(coord, "naïve/数据/🙂 50%", { schema: settings });
+      await other.set({ count: 1 });
+      assert.equal(other.current.count, 1);
+      assert.notEqual(other.name, name);
+    },
+  },
+];

@@ -1,0 +1,15 @@
+import type { Case } from "../rig.ts";
+import { callingCases } from "./calling.ts";
+import { formatCases } from "./formats.ts";
+import { leavingCases } from "./leaving.ts";
+import { registeringCases } from "./registering.ts";
+import { viewCases } from "./views.ts";
+
+/** Discovery: rules 34 to 39. */
+export const discoveryCases: readonly Case[] = [
+  ...registeringCases,
+  ...leavingCases,
+  ...viewCases,
+  ...callingCases,
+  ...formatCases,
+];

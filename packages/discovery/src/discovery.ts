@@ -1,0 +1,69 @@
+import type { Coord } from "@coord/core";
+import { contextOf, joinKey, type Key, type RecipeContext, segmentOf, toKey } from "@coord/core/recipe";
+import { type Format, type FormatName, formatNamed } from "./format.ts";
+import { hostOf, type InstanceDescription } from "./instance.ts";
+import { type RegisterOptions, Registration } from "./registration.ts";
+import { Service, type ServiceOptions } from "./service.ts";
+
+export interface DiscoveryOptions {
+  /** How instances are written down: ours, or as others read and write them. Default `coord`. */
+  readonly format?: FormatName | undefined;
+  /** Where services are, below the client's namespace; `""` for right there. Default `services`, for `grpc` `""`. */
+  readonly base?: string | undefined;
+}
+
+export interface InstanceToRegister extends InstanceDescription {
+  /** The service. */
+  readonly name: string;
+  /** Unique within the service, and the same after a restart. Default: `address:port`. */
+  readonly id?: string | undefined;
+}
+
+/** Where services are registered and found. Holds nothing itself: make as many as you like. */
+export class Discovery {
+  /** The context of the client, for the doors of this package. */
+  readonly context: RecipeContext;
+  readonly #format: Format;
+  readonly #formatName: FormatName;
+  readonly #base: Key;
+
+  /** @throws UsageError */
+  constructor(coord: Coord, { format = "coord", base }: DiscoveryOptions = {}) {
+    this.context = contextOf(coord);
+    this.#formatName = format;
+    this.#format = formatNamed(format);
+    const at = base ?? this.#format.base;
+    this.#base = at === "" ? "" : toKey(at);
+  }
+
+  /**
+   * Registers an instance, and keeps it registered until the handle or the client is closed: through lost sessions, restarts of the store and hours
+   * without it. Resolves when the store shows it.
+   *
+   * @throws DuplicateInstanceError when somebody who lives has the id, unless `takeover`; TimeoutError after `waitMs`; UsageError; ValueTooLargeError
+   */
+  async register(instance: InstanceToRegister, options: RegisterOptions = {}): Promise<Registration> {
+    const { name, id, ...described } = instance;
+    const key = this.#keyOf(name);
+    const called = id ?? `${hostOf(described.address)}:${described.port}`;
+    const parts = {
+      context: this.context.at(key), // of the store that the service lies on
+      format: this.#format,
+      key: joinKey(key, segmentOf(called)),
+      name,
+      id: called,
+    };
+    return Registration.begin(parts, described, options);
+  }
+
+  /** The live view of a service, which exists whether anybody is registered or not. */
+  service(name: string, options: ServiceOptions = {}): Service {
+    const key = this.#keyOf(name);
+    const parts = { context: this.context.at(key), format: this.#format, service: name, key };
+    return new Service(parts, `${this.#formatName} ${key}`, options);
+  }
+
+  #keyOf(name: string): Key {
+    return joinKey(this.#base, toKey(name));
+  }
+}

@@ -1,0 +1,13 @@
+export type { Balancer, BalancerName } from "./balancer.ts";
+export type { CallOptions } from "./calling.ts";
+export { Discovery, type DiscoveryOptions, type InstanceToRegister } from "./discovery.ts";
+export type { Endpoint } from "./endpoint.ts";
+export type { FormatName } from "./format.ts";
+export type { Check, CheckContext, HealthOptions } from "./health.ts";
+export type { Instance, InstanceDescription, InstanceStatus } from "./instance.ts";
+export type { LossGuardOptions } from "./loss-guard.ts";
+export type { EjectionOptions } from "./modifiers/ejection.ts";
+export type { SubsetOptions } from "./modifiers/subset.ts";
+export type { PickingOptions } from "./pool.ts";
+export type { InstanceUpdate, RegisterOptions, Registration } from "./registration.ts";
+export type { Outcome, Pick, PickOptions, ReadyOptions, Service, ServiceOptions, ServiceView } from "./service.ts";

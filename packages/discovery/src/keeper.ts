@@ -1,0 +1,243 @@
+import { CoordError } from "@coord/core";
+import {
+  type Bytes,
+  closedError,
+  isTransient,
+  type Key,
+  onAbort,
+  pause,
+  type RecipeContext,
+  retry,
+  type Session,
+  type WaitLimits,
+  waiting,
+} from "@coord/core/recipe";
+import type { Claim, Standing } from "./claim.ts";
+
+export interface KeeperRules {
+  readonly key: Key;
+  readonly claim: Claim;
+  /** What the entry is to say now; `undefined`: it is not to be there. */
+  readonly wanted: () => Bytes | undefined;
+  /** The keeper of the same client that had the key before: this one begins where it ends. */
+  readonly before: Keeper | undefined;
+  /** What whoever waits is told when the key is somebody else's. */
+  readonly taken: () => Error;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** After a loss all instances of a service come back at once: each waits a little, at random. */
+const comebackMs = 100;
+const longestPauseMs = 5_000;
+
+/**
+ * Keeps one entry as it is wanted, from session to session, for ever: it comes back after a loss, when somebody has removed it, and when
+ * whoever took its key has gone.
+ */
+export class Keeper {
+  /** Settles when it has left for good. Never rejects. */
+  readonly ended: Promise<void>;
+  /** Settles when nothing that it began can come after that either. Never rejects. */
+  readonly over: Promise<void>;
+  readonly #context: RecipeContext;
+  readonly #rules: KeeperRules;
+  readonly #waiters = new Set<Waiter>();
+  /** Ends the wait for another session. */
+  readonly #leaving = new AbortController();
+  readonly #guarding = new AbortController();
+  #revision = 0;
+  #standing: Standing = "absent";
+  #comesBack = true;
+  #gone = false;
+  #replaced = false;
+  #ended = false;
+  #watched = false;
+  #wake = () => {};
+
+  constructor(context: RecipeContext, rules: KeeperRules) {
+    this.#context = context;
+    this.#rules = rules;
+    this.ended = Promise.resolve(rules.before?.yield())
+      .then(() => this.#keep())
+      .finally(() => {
+        this.#ended = true;
+        this.#standing = "absent";
+        this.#fail(closedError());
+      });
+    this.over = this.ended.then(() => (this.#replaced ? undefined : rules.claim.guard(this.#guarding.signal)));
+  }
+
+  get claim(): Claim {
+    return this.#rules.claim;
+  }
+
+  /** Whether the store has the entry, as far as is known. */
+  get held(): boolean {
+    return this.#standing === "held";
+  }
+
+  /** Whether it keeps its entry, or will: until it has left. */
+  get living(): boolean {
+    return !this.#ended;
+  }
+
+  /** Resolves when what is wanted now is in the store; rejects with what no retry mends, which is tried again all the same. */
+  publish(limits: WaitLimits): Promise<void> {
+    const written = new Promise<void>((resolve, reject) => {
+      if (this.#ended) reject(closedError());
+      else this.#waiters.add({ resolve, reject });
+    });
+    written.catch(() => {}); // whose wait has ended is not told
+    this.change();
+    return waiting(this.#context.runtime, limits, (wait) => wait.race(written));
+  }
+
+  /** What is wanted has changed. */
+  change(): void {
+    this.#revision += 1;
+    this.#wake();
+  }
+
+  /** From now on a session that is lost is the last one. */
+  stay(): void {
+    this.#comesBack = false;
+  }
+
+  /** Leaves the entry to another keeper of this client, which begins when this resolves. Never rejects. */
+  async yield(): Promise<void> {
+    this.#replaced = true;
+    this.#leaving.abort(closedError());
+    this.#guarding.abort("replaced");
+    this.change();
+    await this.over;
+  }
+
+  /** Removes the entry for certain, or lets the session take it along. Never rejects. */
+  async leave(): Promise<void> {
+    this.#gone = true;
+    this.#comesBack = false;
+    this.#leaving.abort(closedError());
+    this.change();
+    await this.ended;
+  }
+
+  async #keep(): Promise<void> {
+    const { runtime } = this.#context;
+    this.#rules.claim.inherit(this.#rules.before?.claim);
+    const nothingThere = this.#gone && !this.#rules.before;
+    for (let sessions = 0; !nothingThere && !this.#replaced; sessions += 1) {
+      if (sessions > 0) await pause(runtime, runtime.random() * comebackMs, this.#leaving.signal);
+      const session = await this.#nextSession();
+      if (!session) return;
+      await this.#keepOn(session);
+      if (!this.#comesBack) return;
+    }
+  }
+
+  /** `undefined`: not any more. */
+  #nextSession(): Promise<Session | undefined> {
+    const { runtime } = this.#context;
+    const attempt = () =>
+      waiting(runtime, { timeout: closedError }, (wait) => {
+        wait.endOn((end) => onAbort(this.#leaving.signal, end));
+        wait.throwIfOver();
+        return this.#context.ready(wait);
+      });
+    const when = (error: unknown) => {
+      if (this.#leaving.signal.aborted || CoordError.is(error, "CLOSED")) return false;
+      this.#fail(error);
+      return true;
+    };
+    return retry(runtime, attempt, { when }).catch(() => undefined);
+  }
+
+  async #keepOn(session: Session): Promise<void> {
+    const over = new AbortController();
+    const leave = session.onLost(() => {
+      over.abort("lost");
+      this.#standing = "absent";
+      this.#wake();
+    });
+    let failures = 0;
+    while (session.alive && !this.#replaced) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      const going = this.#gone; // it may be told to go while it is settled, and then there is more to do
+      const settled = await this.#settle(session);
+      if (settled && going) break;
+      failures = settled ? 0 : failures + 1;
+      if (settled) {
+        this.#watch(over.signal);
+        await woken;
+      } else if (session.alive) await this.#giveTime(failures, over.signal);
+    }
+    leave();
+    over.abort("over");
+  }
+
+  /** Whether the store has what is wanted, or somebody else has the key. */
+  async #settle(session: Session): Promise<boolean> {
+    const { claim, wanted, taken, key } = this.#rules;
+    const revision = this.#revision;
+    try {
+      const standing = await claim.settle(this.#gone ? undefined : wanted(), session);
+      this.#standing = session.alive ? standing : "absent";
+    } catch (error) {
+      this.#standing = "absent";
+      if (!session.alive) return false;
+      if (!isTransient(error)) this.#fail(error);
+      this.#context.logger.warn({ error, key }, "an instance could not be registered; trying again");
+      return false;
+    }
+    if (this.#standing === "taken") {
+      this.#fail(taken());
+      this.#context.logger.warn({ key }, "another instance has this id; this one comes back when that one goes");
+    } else if (revision === this.#revision) this.#tellWaiters(({ resolve }) => resolve());
+    else this.#wake();
+    return true;
+  }
+
+  #watch(signal: AbortSignal): void {
+    if (this.#watched || signal.aborted) return;
+    this.#watched = true;
+    void this.#watchEntry(signal).finally(() => {
+      this.#watched = false;
+      if (!signal.aborted) this.#wake();
+    });
+  }
+
+  /** Tells when the entry is not what was written. */
+  async #watchEntry(signal: AbortSignal): Promise<void> {
+    const { claim, key } = this.#rules;
+    const { store, logger, runtime } = this.#context;
+    try {
+      for await (const { entries, stale } of store.watch({ key }, { signal })) {
+        const isWrong = this.held ? entries[0]?.version !== claim.entry?.version : entries.length === 0;
+        if (!stale && isWrong) this.#wake();
+      }
+    } catch (error) {
+      logger.warn({ error, key }, "a registered entry can't be watched; trying again");
+      await pause(runtime, longestPauseMs * runtime.random(), signal);
+    }
+  }
+
+  async #giveTime(failures: number, signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#context;
+    const longestMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(failures, 10));
+    await pause(runtime, longestMs * runtime.random(), signal, this.#leaving.signal);
+  }
+
+  #fail(error: unknown): void {
+    this.#tellWaiters(({ reject }) => reject(error));
+  }
+
+  #tellWaiters(tell: (waiter: Waiter) => void): void {
+    for (const waiter of [...this.#waiters]) tell(waiter);
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,2 @@
+export { connect, fromUrl, type LocalOptions, local } from "./backend.ts";
+export { LocalServer, type LocalServerOptions } from "./server.ts";

@@ -1,0 +1,1 @@
+export function bundlePrograms(programs: readonly string[], folder: string): Promise<void>;

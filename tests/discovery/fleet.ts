@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { onTestFinished } from "vitest";
+import { root } from "../structure/workspace.ts";
+import { eventually } from "../testbed/eventually.ts";
+
+/** For packages that were written before there were modules. */
+const requiring =
+  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
+
+/** The program of an instance, beside the package of the store's client that it doesn't bring along. */
+async function bundled(store: string): Promise<string> {
+  const outfile = join(root, `packages/${store}/node_modules/.cache/discovery-instance.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(new URL("programs/instance.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    conditions: ["@coord/source"],
+    external: ["etcd3", "node-zookeeper-client", "@coord/local"],
+    banner: { js: requiring },
+    logLevel: "silent",
+  });
+  return outfile;
+}
+
+/** Instances of one service, each in a process of its own. */
+export class Fleet {
+  readonly #program: string;
+  readonly #url: string;
+  readonly #protocol: "http" | "grpc";
+  #count = 0;
+
+  private constructor(program: string, url: string, protocol: "http" | "grpc") {
+    this.#program = program;
+    this.#url = url;
+    this.#protocol = protocol;
+  }
+
+  static async of(store: string, url: string, protocol: "http" | "grpc"): Promise<Fleet> {
+    return new Fleet(await bundled(store), url, protocol);
+  }
+
+  /** Resolves when it is registered. */
+  async add(id = `i-${this.#count}`): Promise<Member> {
+    this.#count += 1;
+    const member = new Member(id, [this.#program, this.#url, this.#protocol, id]);
+    await member.says("registered");
+    return member;
+  }
+
+  many(count: number): Promise<Member[]> {
+    return Promise.all(Array.from({ length: count }, () => this.add()));
+  }
+}
+
+export class Member {
+  readonly id: string;
+  readonly #process: ChildProcess;
+  readonly #said: string[] = [];
+  #complaints = "";
+
+  constructor(id: string, args: readonly string[]) {
+    this.id = id;
+    this.#process = spawn(process.execPath, ["--unhandled-rejections=strict", ...args], { stdio: "pipe" });
+    this.#process.stderr?.on("data", (chunk: Buffer) => {
+      this.#complaints += chunk.toString();
+    });
+    if (this.#process.stdout) createInterface(this.#process.stdout).on("line", (line) => this.#said.push(line));
+    this.#process.stdin?.on("error", () => {}); // it is gone, which shows where something is awaited of it
+    onTestFinished(() => void this.#process.kill("SIGKILL"));
+  }
+
+  says(word: string): Promise<unknown> {
+    const check = () => {
+      if (!this.#said.some((line) => line.startsWith(word)))
+        throw new Error(this.#complaints || "no complaint of its process");
+    };
+    return eventually(`${this.id} says ${word}`, check, { within: 30_000 });
+  }
+
+  /** Leaves in good order; done when its process is. */
+  async drain(): Promise<void> {
+    this.#process.stdin?.write("drain\n");
+    await this.says("answered");
+    await eventually(`${this.id} to end`, () => this.#process.exitCode === 0);
+  }
+
+  /** At once and without a word, as a crash. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}

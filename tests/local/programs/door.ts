@@ -1,0 +1,2 @@
+// What a program of another user imports.
+export { connect } from "@coord/local";
