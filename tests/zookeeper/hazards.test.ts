@@ -243,6 +243,27 @@ describe.skipIf(binaries === undefined)("one server", () => {
     await reader.close();
   });
 
+  test("a version of nought is a version: what was written since is not overwritten, nor removed, also among other writes", async () => {
+    const store = await storeAt(proxy.address);
+    const other = await storeAt(hostPort(cluster.node.endpoint));
+    for (const beside of [[], [{ put: "nought/beside", value: bytes("1") }]]) {
+      await other.commit({ writes: [{ remove: "nought/k" }] });
+      const { entries } = await other.commit({ writes: [{ create: "nought/k", value: bytes("first") }] });
+      const [entry] = entries;
+      if (!entry) throw new Error("it was just made");
+      await other.commit({ writes: [{ put: "nought/k", value: bytes("second") }] });
+      for (const write of [{ update: entry, value: bytes("lost") }, { remove: entry }]) {
+        const refused = await outcome(store.commit({ writes: [...beside, write] }));
+        expect(CoordError.is(refused, "CONFLICT"), String(refused)).toBe(true);
+      }
+      const guarded = await outcome(store.commit({ guards: [{ unchanged: entry }], writes: beside }));
+      expect(CoordError.is(guarded, "CONFLICT"), String(guarded)).toBe(true);
+      expect(text((await other.get("nought/k"))?.value ?? bytes(""))).toBe("second");
+    }
+    await store.close();
+    await other.close();
+  });
+
   test("independent writes of one turn travel as one transaction, and one that fails harms no other", async () => {
     const store = await storeAt(proxy.address);
     const events = { renewed: nothing, disconnected: nothing, expired: nothing };

@@ -18,6 +18,7 @@ async function clientOf(...servers: readonly string[]): Promise<Store> {
 }
 
 const sync = 9;
+const getChildren = 8;
 const int = (value: number) => {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
@@ -75,6 +76,22 @@ test("a list that announces more than could be in its frame is not believed", as
   const before = process.memoryUsage().arrayBuffers;
   expect(CoordError.is(await failure(store.list("d")), "UNAVAILABLE")).toBe(true);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+  await store.close();
+});
+
+test("an answer longer than is taken is an error of its call, which says so, and harms nothing else", async () => {
+  const long = Buffer.concat([int(500_000), Buffer.alloc(500_000), Buffer.alloc(68)]);
+  await using server = await ScriptedServer.start(({ xid, type }) => {
+    if (type === sync) return answer(xid, 0, int(0));
+    return type === getChildren ? answer(xid, 0, long) : answer(xid, -101);
+  });
+  const store = await clientOf(server.address);
+  const [error, beside] = await Promise.all([failure(store.list("d")), store.get("k")]);
+  expect(CoordError.is(error, "VALUE_TOO_LARGE"), String(error)).toBe(true);
+  expect(String(error)).toContain("maxReplyBytes");
+  expect(beside).toBe(undefined);
+  expect(await store.get("k")).toBe(undefined);
+  expect(server.connections).toBe(1);
   await store.close();
 });
 

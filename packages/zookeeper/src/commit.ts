@@ -106,7 +106,8 @@ function stepOfGuard({ acl }: CommitContext, guard: Guard, found: Found): Step {
   const { path, entry } = found;
   if ("exists" in guard) {
     if (!entry) throw conflict(guard.exists, "to exist", entry);
-    return { key: guard.exists, ops: [{ op: "check", path, version: -1 }] };
+    // in its version, since the node of an entry that goes stays where something is below it
+    return { key: guard.exists, ops: [{ op: "check", path, version: dataVersionOf(entry) }] };
   }
   if ("absent" in guard) {
     if (entry) throw conflict(guard.absent, "to be absent", entry);

@@ -8,7 +8,7 @@ import {
   UsageError,
   ValueTooLargeError,
 } from "@coord/core/spi";
-import { RefusedError, UnansweredError } from "./wire/answers.ts";
+import { LongAnswerError, RefusedError, UnansweredError } from "./wire/answers.ts";
 import { errorCode } from "./wire/requests.ts";
 
 /** What is being asked, as errors name it. */
@@ -23,6 +23,7 @@ export interface Errand {
 export function explained(error: unknown, errand: Errand, servers: string): unknown {
   if (error instanceof UnansweredError) return error.sent ? unanswered(errand, servers) : unreachable(errand, servers);
   if (error instanceof RefusedError) return refused(error, errand);
+  if (error instanceof LongAnswerError) return longAnswer(errand, error);
   return error;
 }
 
@@ -83,6 +84,12 @@ export const tooLarge = (errand: Errand, bytes: number, limit: number): ValueToo
   new ValueTooLargeError(
     `The request ${what(errand)} has ${bytes} bytes; ZooKeeper takes ${limit} at most. Write less at once.`,
     details(errand),
+  );
+
+const longAnswer = (errand: Errand, error: LongAnswerError): ValueTooLargeError =>
+  new ValueTooLargeError(
+    `The answer to ${what(errand)} has ${error.bytes} bytes, more than is taken. Keep less in one place, or raise \`maxReplyBytes\`.`,
+    details(errand, error),
   );
 
 export const isRefused = (error: unknown, ...codes: readonly number[]): error is RefusedError =>

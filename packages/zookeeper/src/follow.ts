@@ -72,7 +72,7 @@ export class PlaceView implements View<Seen> {
       ...inWay.map((path) => this.#watch(path)),
     ]);
     this.#present = own.value?.czxid === mine.order;
-    const isKnown = !this.#present || this.#isWatched(ahead);
+    const isKnown = !this.#present || (inWay.length > 0 && this.#isWatched(ahead));
     return isKnown ? { present: this.#present, ahead, revision: own.zxid } : undefined;
   }
 

@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { UsageError } from "@coord/core/spi";
-import type { Endpoint, TlsOptions } from "./wire/endpoints.ts";
+import { type Endpoint, identityOf, type TlsOptions } from "./wire/endpoints.ts";
 import type { Acl } from "./wire/requests.ts";
 
 export interface ZooKeeperOptions {
@@ -39,10 +41,11 @@ const defaultReplyBytes = 16 * 1024 * 1024;
 
 export function checkedOptions(options: ZooKeeperOptions): CheckedOptions {
   const { namespace, auth, acl, maxReplyBytes = defaultReplyBytes, recursiveWatches = true } = options;
-  const servers = [...new Set(options.servers)].map(endpointOf);
+  const servers = [...new Set(options.servers)].map((server, index) => endpointOf(server, index + 1));
   if (servers.length === 0) throw new UsageError("`servers` must name at least one server, as host:port.");
   const tls = options.tls === true ? {} : options.tls;
   if (auth) assertAuth(auth);
+  if (tls) assertUsable(tls);
   if (!Number.isSafeInteger(maxReplyBytes) || maxReplyBytes < 1024) {
     throw new UsageError(
       `\`maxReplyBytes\` must be a whole number of bytes, 1024 or more, got ${String(maxReplyBytes)}.`,
@@ -60,12 +63,13 @@ export function checkedOptions(options: ZooKeeperOptions): CheckedOptions {
   return { servers, namespace, auth, tls, acl, maxReplyBytes, recursiveWatches };
 }
 
-export function endpointOf(text: string): Endpoint {
+/** @param number which one it is, for the error: what stands there may be a password in the wrong place */
+export function endpointOf(text: string, number: number): Endpoint {
   const [, v6, name, digits] = /^(?:\[([0-9a-f:.%]+)\]|([^\s:/@[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = v6 ?? name;
   const port = digits === undefined ? defaultPort : Number(digits);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new UsageError(`${JSON.stringify(text)} is no server: write host:port, or [address]:port for IPv6.`);
+    throw new UsageError(`Server ${number} of the list is no server: write host:port, or [address]:port for IPv6.`);
   }
   return { host, port };
 }
@@ -73,6 +77,18 @@ export function endpointOf(text: string): Endpoint {
 function assertAuth({ user, password }: { readonly user: string; readonly password: string }): void {
   if (typeof user === "string" && user !== "" && !user.includes(":") && typeof password === "string") return;
   throw new UsageError("`auth` must have a `user` without a colon and a `password`."); // and not a word of what they are
+}
+
+/** What can't be read would otherwise show only when it is used. */
+function assertUsable(tls: TlsOptions): void {
+  try {
+    createSecureContext(identityOf(tls));
+    for (const ca of [tls.ca ?? []].flat()) new X509Certificate(ca); // one that is none would be passed over, and nobody trusted
+  } catch (error) {
+    throw new UsageError(
+      `\`tls\` has a \`ca\`, \`cert\` or \`key\` that can't be used (${(error as Error).message}). Give each as PEM, and the key with its \`passphrase\`.`,
+    );
+  }
 }
 
 const isLoopback = (host: string): boolean =>

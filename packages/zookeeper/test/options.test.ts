@@ -26,6 +26,34 @@ test.each([
   expect(() => fromUrl(url)).toThrow(message);
 });
 
+test.each([
+  "zk://app:secret-7",
+  "zk://app:secret-7/billing",
+  "zk://app:secret-7@a:x",
+  "zk://app:secret-7@a@b:1",
+  "zk://app:secret-7,b:2181",
+])("what is wrong with a URL is said without its password: %s", (url) => {
+  const refused = () => fromUrl(url);
+  expect(refused).toThrow();
+  expect(refused).not.toThrow(/secret-7/);
+});
+
+test.each(["app:secret-7@a:2181", "zk://app:secret-7@a"])(
+  "and so is what is wrong with a server in the options: %s",
+  (server) => {
+    const refused = () => zookeeper({ servers: [server] });
+    expect(refused).toThrow(/no server/);
+    expect(refused).not.toThrow(/secret-7/);
+  },
+);
+
+test.each([{ ca: "no certificate" }, { cert: "no certificate" }, { cert: "x", key: "no key" }])(
+  "a certificate that is none is refused where it is given, not by a crash when it is used: %o",
+  (tls) => {
+    expect(() => zookeeper({ servers: ["a"], tls })).toThrow(/PEM/);
+  },
+);
+
 test("options that can't be right are refused where they are given", () => {
   expect(() => zookeeper({ servers: [] })).toThrow(/at least one server/);
   expect(() => zookeeper({ servers: ["a"], acl: [] })).toThrow(/acl/);

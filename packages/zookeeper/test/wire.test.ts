@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Frames } from "../src/wire/frames.ts";
+import { Frames, isCut } from "../src/wire/frames.ts";
 import { Reader, Writer } from "../src/wire/jute.ts";
 import { newConnectionManager, numberInCircles } from "../src/wire/library.ts";
 import { Queue } from "../src/wire/queue.ts";
@@ -29,7 +29,20 @@ test("frames come out whole, however the stream is cut, and one after the other"
   }
 });
 
-test.each([301, -1, 2 ** 31 - 1])("a frame of %i bytes is refused before it is awaited", (length) => {
+test("of a frame that is too long the head is kept, and what follows it comes out whole", () => {
+  const contents = [Buffer.alloc(301, 1), Buffer.alloc(7, 2), Buffer.alloc(4_000, 3), Buffer.alloc(300, 4)];
+  const stream = Buffer.concat(contents.map((content) => new Writer().bytes(content).finish()));
+  for (const size of [1, 3, 19, 20, 21, 100, 500, stream.length]) {
+    const frames = new Frames(() => 300);
+    const seen: Buffer[] = [];
+    for (let at = 0; at < stream.length; at += size) seen.push(...frames.take(stream.subarray(at, at + size)));
+    expect(seen.map(isCut), `in pieces of ${size}`).toEqual([true, false, true, false]);
+    expect(seen.map((frame) => frame.readInt32BE(0))).toEqual(contents.map(({ length }) => length));
+    expect([seen[1]?.subarray(4), seen[3]?.subarray(4)]).toEqual([contents[1], contents[3]]);
+  }
+});
+
+test.each([4_801, -1, 2 ** 31 - 1])("a frame of %i bytes is refused before it is awaited", (length) => {
   const frames = new Frames(() => 300);
   expect(() => [...frames.take(new Writer().int(length).finish())]).toThrow(/bytes/);
 });

@@ -18,6 +18,17 @@ export class RefusedError extends Error {
   }
 }
 
+/** The answer is longer than is taken. What was asked for was done, and what came of it is not known. */
+export class LongAnswerError extends Error {
+  override readonly name = "LongAnswerError";
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super(`an answer of ${bytes} bytes`);
+    this.bytes = bytes;
+  }
+}
+
 /** There was no answer. `sent` says whether the request may have arrived. */
 export class UnansweredError extends Error {
   override readonly name = "UnansweredError";

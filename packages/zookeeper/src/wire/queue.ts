@@ -11,6 +11,11 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
+  /** Takes all that are in it. */
+  *drain(): Generator<T> {
+    for (let item = this.shift(); item !== undefined; item = this.shift()) yield item;
+  }
+
   shift(): T | undefined {
     const item = this.#items[this.#first];
     if (this.#first < this.#items.length) this.#items[this.#first++] = undefined;

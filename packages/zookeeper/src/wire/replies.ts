@@ -1,8 +1,9 @@
-import { RefusedError } from "./answers.ts";
+import { type Answer, LongAnswerError, RefusedError, UnansweredError } from "./answers.ts";
+import { isCut } from "./frames.ts";
 import { MalformedError, Reader } from "./jute.ts";
 import { type Packet, xid } from "./library.ts";
 import type { Queue } from "./queue.ts";
-import { errorCode, readEvent, type WatchEvent } from "./requests.ts";
+import { errorCode, type Request, readEvent, type WatchEvent } from "./requests.ts";
 
 export interface Reply {
   readonly frame: Buffer;
@@ -42,7 +43,8 @@ export class Replies {
       throw new MalformedError(`an answer to request ${number}, which nobody awaits`);
     this.#pending.shift();
     if (zxid > 0n) this.#listener.seen(zxid, Buffer.from(frame.subarray(8, 16)));
-    if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
+    if (isCut(frame)) packet.callback(new LongAnswerError(frame.readInt32BE(0)));
+    else if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
     else packet.callback(new RefusedError(code, zxid));
     if (code === errorCode.sessionMoved) this.#listener.refused("moved");
   }
@@ -53,4 +55,12 @@ export class Replies {
   }
 }
 
-export const bodyOf = ({ frame }: Reply): Reader => new Reader(frame, bodyAt);
+/** An answer that can't be read was one nevertheless: what it says happened, nobody knows. */
+export function answerIn<T>({ frame, zxid }: Reply, request: Request<T>, reject: (error: unknown) => void): Answer<T> {
+  try {
+    return { zxid, value: request.read(new Reader(frame, bodyAt), zxid) };
+  } catch (malformed) {
+    reject(new UnansweredError(true));
+    throw malformed;
+  }
+}

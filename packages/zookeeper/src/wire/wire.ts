@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
-import { type Answer, notSent, RefusedError, UnansweredError } from "./answers.ts";
+import { type Answer, LongAnswerError, notSent, RefusedError, UnansweredError } from "./answers.ts";
 import { Approach } from "./approach.ts";
-import { Frames } from "./frames.ts";
+import { inOneTurn } from "./endpoints.ts";
+import { Frames, isCut } from "./frames.ts";
+import { MalformedError } from "./jute.ts";
 import {
   authRequest,
   type ConnectionManager,
@@ -17,7 +19,7 @@ import {
 } from "./library.ts";
 import type { WireListener, WireOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import { bodyOf, Replies, type Reply } from "./replies.ts";
+import { answerIn, Replies, type Reply } from "./replies.ts";
 import { closeSession, type Request } from "./requests.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -112,8 +114,9 @@ export class Wire {
     if (!this.up) return Promise.reject(notSent);
     return new Promise((resolve, reject) => {
       const settle: Waiting = (error, reply) => {
-        if (reply) return resolve({ zxid: reply.zxid, value: this.#read(request, reply, reject) });
-        reject(error === notSent || error instanceof RefusedError ? error : new UnansweredError(true));
+        if (reply) return resolve(answerIn(reply, request, reject));
+        const isAnswer = error instanceof RefusedError || error instanceof LongAnswerError;
+        reject(isAnswer || error === notSent ? error : new UnansweredError(true));
       };
       this.#write(() => this.#manager.queue(libraryRequest(0, request.type, request.body), settle as Callback));
     });
@@ -203,14 +206,10 @@ export class Wire {
     this.#listener.over(why);
   }
 
-  /** Requests of one turn leave together: one packet instead of many. */
   #write(queue: () => void): void {
     const { socket } = this.#manager;
     this.#watchdog.sent();
-    if (socket && socket.writableCorked === 0) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
+    if (socket) inOneTurn(socket);
     queue();
   }
 
@@ -218,22 +217,13 @@ export class Wire {
     this.#watchdog.read();
     try {
       for (const frame of this.#frames.take(chunk)) {
-        if (this.#manager.state === state.connecting) this.#inherited.onSocketData.call(this.#manager, frame);
-        else this.#replies.take(frame);
+        if (this.#manager.state !== state.connecting) this.#replies.take(frame);
+        else if (isCut(frame)) throw new MalformedError(`a welcome of ${frame.readInt32BE(0)} bytes`);
+        else this.#inherited.onSocketData.call(this.#manager, frame);
         if (this.#ended) return;
       }
     } catch (error) {
       this.giveUp(error);
-    }
-  }
-
-  /** An answer that can't be read was one nevertheless: what it says happened, nobody knows. */
-  #read<T>(request: Request<T>, reply: Reply, reject: (error: unknown) => void): T {
-    try {
-      return request.read(bodyOf(reply), reply.zxid);
-    } catch (malformed) {
-      reject(new UnansweredError(true));
-      throw malformed;
     }
   }
 
@@ -254,6 +244,6 @@ export class Wire {
 
   /** What still waits for the socket to drain was not sent. */
   #dropUnsent(): void {
-    for (let packet = this.#unsent.shift(); packet; packet = this.#unsent.shift()) packet.callback(notSent);
+    for (const { callback } of this.#unsent.drain()) callback(notSent);
   }
 }
