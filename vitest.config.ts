@@ -47,6 +47,13 @@ export default defineConfig({
         testTimeout: 60_000,
         sequence: { groupOrder: 1 },
       }),
+      project("examples", {
+        include: ["tests/examples/**/*.test.ts"],
+        globalSetup: ["tests/testbed/global-setup.ts"],
+        pool: "forks",
+        testTimeout: 90_000,
+        sequence: { groupOrder: 1 },
+      }),
       project("etcd", {
         include: ["tests/certify/etcd*.test.ts", "tests/etcd/**/*.test.ts", "tests/costs/etcd.test.ts"],
         globalSetup: ["tests/testbed/global-setup.ts"],
