@@ -22,7 +22,7 @@ async function bundled(store: string): Promise<string> {
     format: "esm",
     target: "node20",
     conditions: ["@coord/source"],
-    external: ["etcd3", "node-zookeeper-client", "@coord/local"],
+    external: ["etcd3", "node-zookeeper-client", "@coord/local", store === "etcd" ? "@coord/zookeeper" : "@coord/etcd"],
     banner: { js: requiring },
     logLevel: "silent",
   });

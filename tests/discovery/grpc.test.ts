@@ -50,11 +50,11 @@ describe.skipIf(!start)("a gRPC service in processes of its own, called by name"
     await service.ready({ min: 3, waitMs: 10_000 });
     const load = new Load(workers, call);
     const d = await fleet.add();
-    await eventually("the new one to answer", () => load.answersOf(d.id) > 50);
+    await load.untilAnswers(d.id);
     await a?.drain();
     await d.drain();
     const e = await fleet.add();
-    await eventually("the next one to answer", () => load.answersOf(e.id) > 50);
+    await load.untilAnswers(e.id);
     expect(load.failures).toEqual([]);
     b?.kill();
     await eventually("the killed one to be gone", () => !service.current?.instances.some(({ id }) => id === b?.id), {
@@ -71,7 +71,7 @@ describe.skipIf(!start)("a gRPC service in processes of its own, called by name"
       () => service.current?.stale === false && service.current.instances.length === 2,
       { within: 30_000 },
     );
-    await eventually("more calls", () => load.calls > 5_000);
+    await eventually("more calls", () => load.calls > 5_000, { within: 60_000 });
     await load.stop();
     expect(load.failures.length - lost, load.failures.at(-1)).toBe(0);
     console.log(`${load.calls} calls, ${lost} lost with the one that was killed`);

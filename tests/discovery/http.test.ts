@@ -42,10 +42,10 @@ describe.concurrent("HTTP servers in processes of their own, called by name thro
         const sentAgain = () => sent - load.calls;
 
         const d = await fleet.add();
-        await eventually("the new one to answer", () => load.answersOf(d.id) > 50);
+        await load.untilAnswers(d.id);
         await a?.drain();
         const e = await fleet.add();
-        await eventually("the next one to answer", () => load.answersOf(e.id) > 50);
+        await load.untilAnswers(e.id);
         await d.drain();
         expect(load.failures).toEqual([]);
         expect(sentAgain(), "sent again for those that drained").toBeLessThanOrEqual(workers);

@@ -1,3 +1,5 @@
+import { eventually } from "../testbed/eventually.ts";
+
 /** Calls made by several workers one after the other, until it is stopped, and what became of them. */
 export class Load {
   readonly failures: string[] = [];
@@ -19,6 +21,16 @@ export class Load {
 
   answersOf(id: string): number {
     return this.answered.get(id) ?? 0;
+  }
+
+  /** Until it has answered so many; with what failed, if anything did. */
+  untilAnswers(id: string, count = 50): Promise<unknown> {
+    const check = () => {
+      const first = this.failures[0];
+      if (this.answersOf(id) < count)
+        throw new Error(`${this.answersOf(id)} of ${this.calls} calls; failed: ${first ?? "none"}`);
+    };
+    return eventually(`${id} to answer ${count} times`, check, { within: 30_000 });
   }
 
   async #work(call: () => Promise<string>): Promise<void> {

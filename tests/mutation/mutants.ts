@@ -1259,8 +1259,8 @@ const discovery: readonly Mutant[] = [
   {
     name: "an attempt that comes late brings a closed instance back",
     file: "discovery/src/claim.ts",
-    from: "if (found && this.#isMine(found)) await this.#context.store.commit({ writes: [{ remove: found }] });\n    this.#entry = undefined;",
-    to: "if (found && found.version === this.#entry?.version) await this.#context.store.commit({ writes: [{ remove: found }] });\n    this.#entry = undefined;",
+    from: "if (!session?.alive || signal.aborted) return;",
+    to: "return;",
   },
   {
     name: "one that was closed goes on removing what its successor registers",
@@ -1311,12 +1311,6 @@ const discovery: readonly Mutant[] = [
     to: 'if (name !== "")',
   },
   {
-    name: "each handle has a view of its own",
-    file: "discovery/src/views.ts",
-    from: "views.get(name) ?? { view",
-    to: "{ view",
-  },
-  {
     name: "a list that is stale says nothing of it",
     file: "discovery/src/view.ts",
     from: "const isSame = before?.stale === now.stale && sameInstances",
@@ -1337,8 +1331,8 @@ const discovery: readonly Mutant[] = [
   {
     name: "what was lost is kept for ever",
     file: "discovery/src/loss-guard.ts",
-    from: "nowMs >= keptUntilMs;",
-    to: "false;",
+    from: "this.#timer = this.#runtime.timer(nextMs - nowMs, this.#onExpired, { keepAlive: false });",
+    to: "void nextMs;",
   },
   {
     name: "instances that drain are called",
@@ -1363,12 +1357,6 @@ const discovery: readonly Mutant[] = [
     file: "discovery/src/modifiers/ejection.ts",
     from: "record.state = CircuitState.HalfOpen;\n        returned = true;",
     to: "returned = true;",
-  },
-  {
-    name: "one failure is not enough for one that is tried again",
-    file: "discovery/src/modifiers/ejection.ts",
-    from: " || record.state === CircuitState.HalfOpen;\n    if (!breaks",
-    to: ";\n    if (!breaks",
   },
   {
     name: "no call leaves its zone while there is anybody",

@@ -32,7 +32,8 @@ export const formatCases: readonly Case[] = [
           { ...described, id: "a", service: "orders", address: "10.0.0.7", port: 8080, status: "passing", kept: false },
           format,
         );
-        const closed = me.close({ drainMs: 100 });
+        const before = await coord.store.list(`${base}/orders`);
+        const closed = me.close({ drainMs: bench.rig.promptMs + 500 });
         await bench.eventually("nobody to be picked", () => {
           try {
             service.pick().done("ignored");
@@ -41,6 +42,8 @@ export const formatCases: readonly Case[] = [
             return CoordError.is(error, "NO_INSTANCE");
           }
         });
+        const during = await coord.store.list(`${base}/orders`);
+        assert.deepEqual([before.entries.length, during.entries.length], [1, format === "grpc" ? 0 : 1], format);
         await closed;
         await showing(bench, service, "");
       }

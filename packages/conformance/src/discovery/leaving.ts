@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CoordError } from "@coord/core";
+import { type Store, UnknownOutcomeError } from "@coord/core/spi";
 import { Discovery } from "@coord/discovery";
 import type { Case } from "../rig.ts";
 import { repairable, troubledClient } from "../troubled.ts";
@@ -111,6 +112,39 @@ export const leavingCases: readonly Case[] = [
           await coord.close();
         }
       }
+    },
+  },
+  {
+    title:
+      "close: an attempt to register that arrives after it brings nothing back, and its guard leaves a successor alone",
+    async run(bench) {
+      const { coord: watcher } = await bench.coord();
+      let commits = 0;
+      let arrived = false;
+      const late = (store: Store): Store => ({
+        ...store,
+        commit: (commit, options) => {
+          commits += 1;
+          if (commits > 1) return store.commit(commit, options);
+          const arrives = bench
+            .eventually("to be let through", () => arrived)
+            .then(() => store.commit(commit, options));
+          arrives.catch(() => {}); // a conflict with what is there
+          return Promise.reject(new UnknownOutcomeError("the answer was lost"));
+        },
+      });
+      const { discovery } = await party(bench, {}, late);
+      const me = await discovery.register(instance("a"));
+      await me.close({ drainMs: 0 });
+      assert.deepEqual(await entriesOf(watcher), []);
+      arrived = true;
+      await bench.pause(bench.rig.promptMs);
+      await bench.eventually("nothing left", async () => (await entriesOf(watcher)).length === 0);
+      const successor = await discovery.register(instance("a"));
+      const [before] = await entriesOf(watcher);
+      await bench.pause(bench.rig.promptMs);
+      assert.deepEqual(await entriesOf(watcher), [before]);
+      assert.equal(successor.registered, true);
     },
   },
   {

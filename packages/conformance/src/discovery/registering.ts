@@ -81,7 +81,7 @@ export const registeringCases: readonly Case[] = [
     async run(bench) {
       const a = await party(bench);
       const b = await party(bench);
-      const first = await a.discovery.register(instance("a", { port: 1 }));
+      const first = await a.discovery.register(instance("a", { port: 1 }), { takeover: true });
       for (const { discovery } of [a, b]) {
         await assert.rejects(discovery.register(instance("a", { port: 2 })), (error) =>
           CoordError.is(error, "DUPLICATE_INSTANCE"),

@@ -53,6 +53,7 @@ export const viewCases: readonly Case[] = [
       await bench.pause(50);
       const { stale, ageMs } = service.current ?? { stale: false, ageMs: 0 };
       assert.deepEqual([stale, idsOf(service.current), ageMs >= 40], [true, "a", true]);
+      assert.ok(views.at(-1)?.stale, "who watches was not told");
       b.network.heal();
       await showing(bench, service, "", 30_000);
       assert.ok(
@@ -184,7 +185,7 @@ export const viewCases: readonly Case[] = [
         "bad-port": { address: secret, port: "80" },
         "far-port": { address: secret, port: 1e9 },
         "no-address": { port: 80, metadata: secret },
-        deep: `{"address":"x","port":1,"metadata":${"[".repeat(200_000)}`,
+        deep: `{"address":"x","port":1,"metadata":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
         large: `"${secret.repeat(60_000)}"`,
       };
       await strangers(bench, nonsense);
