@@ -47,7 +47,7 @@ async function make(folder: string): Promise<void> {
   const pnpm = async (...args: string[]) => {
     const { code, output } = await run(process.execPath, ["scripts/pnpm.mjs", ...args], {
       cwd: root,
-      limitMs: 240_000,
+      limitMs: 600_000,
     });
     if (code !== 0) throw new Error(`pnpm ${args.join(" ")} failed:\n${output}`);
   };
