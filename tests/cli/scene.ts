@@ -18,7 +18,7 @@ export class Scene implements AsyncDisposable {
   }
 
   run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    const { NO_COLOR: _, FORCE_COLOR: __, COORD_URL: ___, ...rest } = process.env;
+    const { NO_COLOR: _, FORCE_COLOR: __, COORD_URL: ___, CI: ____, ...rest } = process.env;
     const known = this.#url === undefined ? {} : { COORD_URL: this.#url };
     const running = new Running(file, args, { env: { ...rest, ...known, ...env } });
     this.#parts.push(running);

@@ -73,7 +73,7 @@ class Sight<T extends { readonly revision: bigint }> {
   #broken = new AbortController();
   #leave = () => {};
 
-  /** @param outgrown whether after this state the subscription has to be made anew */
+  /** @param outgrown whether for this state the subscription has to be made anew */
   constructor(
     connection: Connection,
     runtime: Runtime,
@@ -146,13 +146,16 @@ class Sight<T extends { readonly revision: bigint }> {
     return number;
   }
 
-  /** A notice may be here before the answer that was sent ahead of it has been awaited: time doesn't go back. */
+  /**
+   * A notice may be here before the answer that was sent ahead of it has been awaited: time doesn't go back. A state that another subscription is
+   * needed for isn't shown, but what that one is answered with: it would wake twice for one change.
+   */
   #show(seen: T): void {
     const known = this.#last?.revision ?? -1n;
     if (seen.revision < known || (seen.revision === known && !this.#stale)) return;
+    if (this.#outgrown(seen)) return void this.#look().catch(() => {}); // a connection that fails now is given up, and looked for anew
     this.#stale = false;
     this.#last = seen;
     this.shown.push({ ...seen, stale: false });
-    if (this.#outgrown(seen)) void this.#look().catch(() => {}); // a connection that fails now is given up, and looked for anew
   }
 }

@@ -45,7 +45,7 @@ async function turn(coord: Coord, mutex: Mutex, round: number): Promise<void> {
 const coord = await connect({ path }, { session: { ttlMs: Number(ttlMs) }, owner: client });
 const mutex = new Mutex(coord, name);
 process.send?.({ told: "ready" });
-for (let round = 0; !ending; round += 1) {
+for (let round = 0; round === 0 || !ending; round += 1) {
   try {
     await turn(coord, mutex, round);
   } catch (error) {
