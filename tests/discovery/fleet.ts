@@ -34,6 +34,7 @@ export class Fleet {
   readonly #program: string;
   readonly #url: string;
   readonly #protocol: "http" | "grpc";
+  readonly #members: Member[] = [];
   #count = 0;
 
   private constructor(program: string, url: string, protocol: "http" | "grpc") {
@@ -50,8 +51,14 @@ export class Fleet {
   async add(id = `i-${this.#count}`): Promise<Member> {
     this.#count += 1;
     const member = new Member(id, [this.#program, this.#url, this.#protocol, id]);
+    this.#members.push(member);
     await member.says("registered");
     return member;
+  }
+
+  /** What those said last that ended without being told to. */
+  get crashes(): readonly string[] {
+    return this.#members.flatMap((member) => member.crash ?? []);
   }
 
   many(count: number): Promise<Member[]> {
@@ -64,6 +71,8 @@ export class Member {
   readonly #process: ChildProcess;
   readonly #said: string[] = [];
   #complaints = "";
+  /** It was told to end, or is about to be. */
+  #sentAway = false;
 
   constructor(id: string, args: readonly string[]) {
     this.id = id;
@@ -76,6 +85,12 @@ export class Member {
     onTestFinished(() => void this.#process.kill("SIGKILL"));
   }
 
+  get crash(): string | undefined {
+    const { exitCode, signalCode } = this.#process;
+    if (this.#sentAway || (exitCode === null && signalCode === null)) return undefined;
+    return `${this.id} ended by ${signalCode ?? exitCode}: ${this.#complaints}`;
+  }
+
   says(word: string): Promise<unknown> {
     const check = () => {
       if (!this.#said.some((line) => line.startsWith(word)))
@@ -86,6 +101,7 @@ export class Member {
 
   /** Leaves in good order; done when its process is. */
   async drain(): Promise<void> {
+    this.#sentAway = true;
     this.#process.stdin?.write("drain\n");
     await this.says("answered");
     await eventually(`${this.id} to end`, () => this.#process.exitCode === 0);
@@ -93,6 +109,7 @@ export class Member {
 
   /** At once and without a word, as a crash. */
   kill(): void {
+    this.#sentAway = true;
     this.#process.kill("SIGKILL");
   }
 }

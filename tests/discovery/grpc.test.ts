@@ -73,6 +73,7 @@ describe.skipIf(!start)("a gRPC service in processes of its own, called by name"
     );
     await eventually("more calls", () => load.calls > 5_000, { within: 60_000 });
     await load.stop();
+    expect(fleet.crashes).toEqual([]);
     expect(load.failures.length - lost, load.failures.at(-1)).toBe(0);
     console.log(`${load.calls} calls, ${lost} lost with the one that was killed`);
     client.close();

@@ -76,6 +76,7 @@ describe.concurrent("HTTP servers in processes of their own, called by name thro
         );
         await eventually("all requests", () => load.calls >= requests, { within: 60_000 });
         await load.stop();
+        expect(fleet.crashes).toEqual([]);
         expect(load.failures).toEqual([]);
         expect(sentAgain() - before, "sent again while the store was away").toBeLessThanOrEqual(workers);
         console.log(

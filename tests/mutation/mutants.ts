@@ -78,7 +78,7 @@ const store: readonly Mutant[] = [
     name: "every other event is lost",
     file: "memory/src/subscriptions.ts",
     from: "for (const [subscriber, revision] of concerned) subscriber.changed(revision);",
-    to: "for (const [subscriber, revision] of concerned) if ((lost = !lost)) subscriber.changed(revision);\n  }\n}\nlet lost = false;\nclass Unused {\n  unused() {",
+    to: 'for (const [subscriber, revision] of concerned) if (Reflect.set(globalThis, "lost", !globalThis.lost) && globalThis.lost) subscriber.changed(revision);',
   },
   {
     name: "entries outlive their session",
@@ -95,8 +95,8 @@ const store: readonly Mutant[] = [
   {
     name: "a session never ends by itself",
     file: "memory/src/state.ts",
-    from: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() >= expiresAtMs;",
-    to: "const isDue = ({ expiresAtMs }: SessionRecord) => this.#runtime.now() < 0 && expiresAtMs < 0;",
+    from: "if (this.#closed) return;\n    const isDue",
+    to: "if (this.#closed || this.#due) return;\n    const isDue",
   },
   {
     name: "a request of a connection that was given up still counts",
@@ -525,8 +525,8 @@ const reviewed: readonly Mutant[] = [
   {
     name: "a key in a guard is not checked",
     file: "core/src/checked.ts",
-    from: "for (const guard of guards) assertKey(guarded(guard));",
-    to: "void guarded;",
+    from: "for (const guard of guards) assertKey(guardedKey(guard));",
+    to: "void guardedKey;",
   },
   {
     name: "a lock of another client is taken for a nested one",
@@ -695,7 +695,7 @@ const election: readonly Mutant[] = [
   {
     name: "proclamations overtake each other",
     file: "core/src/grant.ts",
-    from: "const written = this.#rewriting.then(async () => {",
+    from: "const written = (this.#rewriting ?? Promise.resolve()).then(async () => {",
     to: "const written = Promise.resolve().then(async () => {",
   },
   {
