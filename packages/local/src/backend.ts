@@ -28,7 +28,7 @@ export function local({ namespace, ...options }: LocalOptions): Backend {
   };
 }
 
-/** `file:./folder`, `file:/folder` or `file:///folder`, and `?namespace=` for a prefix. */
+/** `file:./folder` or `file:/folder`, the latter with two more slashes too, and `?namespace=` for a prefix. */
 export function fromUrl(url: string): Backend {
   const [, path = "", query = ""] = /^file:(?:\/\/(?=\/))?([^?#]*)(?:\?([^#]*))?$/i.exec(url) ?? [];
   const parameters = new URLSearchParams(query);

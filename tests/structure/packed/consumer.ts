@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "../run.ts";
-import { root } from "../workspace.ts";
+import { manifestIn, root } from "../workspace.ts";
 import type { Packed } from "./global-setup.ts";
 
 /** A project outside of the workspace that has installed the packed packages. */
@@ -21,11 +21,18 @@ export async function install(packed: readonly Packed[]): Promise<Consumer> {
   };
   await write("package.json", JSON.stringify({ name: "consumer", private: true }));
   const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
-  const wanted = packed.map(({ tarball }) => tarball);
+  const wanted = [...packed.map(({ tarball }) => tarball), ...packed.flatMap(doorkeepers)];
   const { code, output } = await run("npm", ["install", ...flags, ...wanted], { cwd: folder });
   if (code !== 0) throw new Error(output);
   await addTypesOfNode(folder);
   return { folder, write, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** What a package's further doors are for: its optional peers, in the versions that it is tested with. Backends are among the packed. */
+function doorkeepers({ folder }: Packed): string[] {
+  const { peerDependenciesMeta = {}, devDependencies = {} } = manifestIn(join(root, "packages", folder));
+  const foreign = Object.keys(peerDependenciesMeta).filter((name) => !name.startsWith("@coord/"));
+  return foreign.map((name) => `${name}@${devDependencies[name]}`);
 }
 
 /** Where Node finds a package from a folder. */
