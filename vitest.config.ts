@@ -45,7 +45,7 @@ export default defineConfig({
         include: ["tests/demo/**/*.test.ts"],
         maxWorkers: 2,
         testTimeout: 60_000,
-        sequence: { groupOrder: 1 },
+        sequence: { groupOrder: 6 },
       }),
       project("examples", {
         include: ["tests/examples/**/*.test.ts"],

@@ -42,7 +42,8 @@ export const killedHolder = step({
       "nobody let in before the dead one's session could end",
       seconds(tookMs),
     );
-    check(tookMs <= ttlMs + 1_000, `a takeover within ${seconds(ttlMs + 1_000)}`, seconds(tookMs));
+    const atMostMs = ttlMs + 1_500; // a second, and as much more as ZooKeeper lets pass before it looks at sessions again
+    check(tookMs <= atMostMs, `a takeover within ${seconds(atMostMs)}`, seconds(tookMs));
     check(token > deadToken, `a token above ${deadToken}`, token);
     check(shown?.token === token && waiters.length === 0, "worker 2 alone in the line", { shown, waiters });
     return `the holder was killed: ${seconds(tookMs)} later, with its session (ttl ${seconds(ttlMs)}) run out, the next was let in`;
