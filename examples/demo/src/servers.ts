@@ -11,10 +11,10 @@ const tickMs = 500;
 /** A server to perform on: the one that is said to run, or one of its own, from what is on this machine or is fetched into `cache`. */
 export async function startServer(name: "etcd" | "zookeeper", cache: string): Promise<DemoStore> {
   const found = await provision({ cache, announce: (line) => console.error(line) });
-  const { url, ...server } = await serverFrom(name, found);
+  const server = await serverFrom(name, found);
   return {
     title: name,
-    urlOf: (namespace) => `${url}/demo-${process.pid}-${namespace}`,
+    urlOf: (namespace) => `${server.url}/demo-${process.pid}-${namespace}`,
     [Symbol.asyncDispose]: async () => server[Symbol.asyncDispose]?.(),
   };
 }
