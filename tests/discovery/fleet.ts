@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { onTestFinished } from "vitest";
 import { root } from "../structure/workspace.ts";
 import { eventually } from "../testbed/eventually.ts";
 
@@ -29,8 +28,11 @@ async function bundled(store: string): Promise<string> {
   return outfile;
 }
 
-/** Instances of one service, each in a process of its own. */
-export class Fleet {
+/**
+ * Instances of one service, each in a process of its own, until it is disposed of. The test does that: a hook put up
+ * from here would go to whichever test runs at that moment.
+ */
+export class Fleet implements Disposable {
   readonly #program: string;
   readonly #url: string;
   readonly #protocol: "http" | "grpc";
@@ -64,6 +66,10 @@ export class Fleet {
   many(count: number): Promise<Member[]> {
     return Promise.all(Array.from({ length: count }, () => this.add()));
   }
+
+  [Symbol.dispose](): void {
+    for (const member of this.#members) member.kill();
+  }
 }
 
 export class Member {
@@ -82,7 +88,6 @@ export class Member {
     });
     if (this.#process.stdout) createInterface(this.#process.stdout).on("line", (line) => this.#said.push(line));
     this.#process.stdin?.on("error", () => {}); // it is gone, which shows where something is awaited of it
-    onTestFinished(() => void this.#process.kill("SIGKILL"));
   }
 
   get crash(): string | undefined {

@@ -3,7 +3,7 @@ import { connect } from "@coord/core";
 import { Discovery } from "@coord/discovery";
 import { registerCoordResolver } from "@coord/discovery/grpc";
 import { credentials, makeClientConstructor } from "@grpc/grpc-js";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { eventually } from "../testbed/eventually.ts";
 import { Fleet } from "./fleet.ts";
 import { Load } from "./load.ts";
@@ -31,11 +31,12 @@ const retrying = {
 };
 
 describe.skipIf(!start)("a gRPC service in processes of its own, called by name", () => {
-  test("calls while instances come, drain and are killed, and the store is away", async () => {
+  test("calls while instances come, drain and are killed, and the store is away", async ({ onTestFinished }) => {
     if (!start) return;
     const cluster = await start();
     onTestFinished(() => cluster[Symbol.asyncDispose]());
     const fleet = await Fleet.of("etcd", cluster.url, "grpc");
+    onTestFinished(() => fleet[Symbol.dispose]());
     const [a, b] = await fleet.many(3);
     const coord = await connect(cluster.url, { session: { ttlMs: 5_000 } });
     const discovery = new Discovery(coord);

@@ -3,7 +3,7 @@ import { connect } from "@coord/core";
 import { Discovery } from "@coord/discovery";
 import { coordInterceptor } from "@coord/discovery/undici";
 import { Agent, type Dispatcher } from "undici";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { eventually } from "../testbed/eventually.ts";
 import { Fleet } from "./fleet.ts";
 import { Load } from "./load.ts";
@@ -17,11 +17,12 @@ describe.concurrent("HTTP servers in processes of their own, called by name thro
     const start = starts[store];
     test.skipIf(!start)(
       `on ${store}: ${requests} requests while instances come, drain and are killed, and the store is away`,
-      async () => {
+      async ({ onTestFinished }) => {
         if (!start) return;
         const cluster = await start();
         onTestFinished(() => cluster[Symbol.asyncDispose]());
         const fleet = await Fleet.of(store, cluster.url, "http");
+        onTestFinished(() => fleet[Symbol.dispose]());
         const [a, b] = await fleet.many(3);
         const coord = await connect(cluster.url, { session: { ttlMs: 5_000 } });
         const discovery = new Discovery(coord);
