@@ -9,9 +9,9 @@ const perClient = 5;
 /** How soon after the store's return all is as it was. */
 const backMs = 15_000;
 
-/** What one client does while its store is away, a second on average. */
+/** What one client does while its store is away, a second on average; among the timers are those of its connection. */
 const mostCallsPerSecond = 5;
-const mostTimersPerSecond = 15;
+const mostTimersPerSecond = 30;
 /** At any one time: of the client, not of each instance. */
 const mostTimers = 12;
 
