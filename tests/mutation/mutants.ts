@@ -1276,8 +1276,8 @@ const discovery: readonly Mutant[] = [
   },
   {
     name: "one client registers an id twice",
-    file: "discovery/src/registration.ts",
-    from: "if (before?.living && !takeover) throw this.#duplicate();",
+    file: "discovery/src/keepers.ts",
+    from: "if (before?.living && !mayReplace) throw rules.taken();",
     to: "",
   },
   {
