@@ -4,6 +4,7 @@ import { commitCases } from "./commits.ts";
 import { contendCases } from "./contend.ts";
 import { entryCases } from "./entries.ts";
 import { followCases } from "./follow.ts";
+import { guardCases } from "./guards.ts";
 import { sessionCases } from "./sessions.ts";
 import { versionCases } from "./versions.ts";
 import { watchCases } from "./watches.ts";
@@ -12,6 +13,7 @@ import { watchCases } from "./watches.ts";
 export const storeCases: readonly Case[] = [
   ...entryCases,
   ...commitCases,
+  ...guardCases,
   ...versionCases,
   ...sessionCases,
   ...contendCases,
