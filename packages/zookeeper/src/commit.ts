@@ -19,7 +19,9 @@ import type { Found } from "./reading.ts";
 import { directoryOfVersion, guessed, keyGuarded, keyWritten, lookAt, type Seen } from "./seen.ts";
 import type { Turns } from "./turns.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
-import { type Acl, createMode, errorCode, type Op, type OpResult } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import type { Op, OpResult } from "./wire/ops.ts";
+import { type Acl, createMode } from "./wire/records.ts";
 import type { Writing } from "./writing.ts";
 
 export interface CommitContext {

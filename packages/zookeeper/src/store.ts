@@ -1,5 +1,7 @@
 import {
   type Commit,
+  type Committed,
+  type Key,
   type Runtime,
   type Store,
   type StoreOptions,
@@ -14,6 +16,7 @@ import { contend } from "./contend.ts";
 import { Directories } from "./directories.ts";
 import { type Errand, sessionLost } from "./errors.ts";
 import type { Features } from "./features.ts";
+import { leave, leaverOf } from "./leave.ts";
 import { pathOf, rootPath } from "./nodes.ts";
 import { find, list } from "./reading.ts";
 import { keyWritten } from "./seen.ts";
@@ -21,7 +24,7 @@ import type { ZooKeeperSession } from "./session.ts";
 import { Sights } from "./sights.ts";
 import { Turns } from "./turns.ts";
 import type { WireOptions } from "./wire/options.ts";
-import type { Acl } from "./wire/requests.ts";
+import type { Acl } from "./wire/records.ts";
 
 const traits: Traits = {
   name: "zookeeper",
@@ -60,19 +63,16 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
       return reading(carriers, { verb: "list", key: under }, options, (send) => list(send, directory));
     },
     commit: async (what, options) => committing(parts, what, options),
-    contend: async (line, { session, ...ticket }, { signal } = {}) => {
-      const errand = { verb: "contend", key: line, changes: true };
-      const own = sessionOf(carriers, session, errand);
-      const path = pathOf(line);
-      const value = Buffer.from(ticket.value);
-      return own.connection.call({ ...errand, signal, bound: true }, (send) =>
+    contend: async (line, { id, kind, value, session }, options) => {
+      const own = sessionOf(carriers, session, { verb: "contend", key: line });
+      const { connection, tickets } = own;
+      const ticket = { id, kind, value: Buffer.from(value) }; // the caller may change his own while it waits to be sent
+      const errand = { verb: "contend", key: line, changes: true, bound: true, signal: options?.signal };
+      return connection.call(errand, (send) =>
         contend(
-          { send, writing: own.connection.writing, acl, directories, session: own.id, tickets: own.tickets },
-          path,
-          {
-            ...ticket,
-            value,
-          },
+          { send, writing: connection.writing, acl, directories, session: own.id, tickets },
+          pathOf(line),
+          ticket,
         ),
       );
     },
@@ -99,17 +99,30 @@ interface Committing {
   readonly turns: Turns;
 }
 
-async function committing({ carriers, ...parts }: Committing, what: Commit, { signal }: StoreOptions = {}) {
+async function committing(parts: Committing, what: Commit, options?: StoreOptions): Promise<Committed> {
+  const { carriers } = parts;
+  const leaver = leaverOf(what);
+  const left = leaver !== undefined && (await leaving(carriers, leaver, options));
+  if (left) return left;
   const [first] = what.writes;
   const errand = { verb: "commit", key: first && keyWritten(first), changes: true };
   const session = sessionOfCommit(carriers, what, errand);
   const connection: Connection = session?.connection ?? carriers.current();
+  const signal = options?.signal;
   const copied: Commit = { ...what, writes: what.writes.map(copy) };
   const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
     commit({ ...parts, send, writing: connection.writing, signal, session: session?.id }, copied),
   );
   carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyWritten(write) : [])));
   return answer;
+}
+
+async function leaving(carriers: Carriers, key: Key, options?: StoreOptions): Promise<Committed | undefined> {
+  const connection = carriers.current();
+  const errand = { verb: "commit", key, changes: true, signal: options?.signal };
+  const left = await connection.call(errand, () => leave(connection.writing, key));
+  if (left) carriers.removed([key]);
+  return left;
 }
 
 /** The caller may change his own while the request waits to be sent. */
