@@ -17,6 +17,7 @@ const opCode = {
   setData: 5,
   getChildren: 8,
   sync: 9,
+  getChildren2: 12,
   check: 13,
   multi: 14,
   removeWatches: 18,
@@ -57,6 +58,10 @@ export interface Stat {
   /** How often a child was created or removed, and how many there are. */
   readonly childrenVersion: number;
   readonly children: number;
+  /** The transaction that created or removed a child last. */
+  readonly pzxid: bigint;
+  /** How long its data is; 0 also where it has none. */
+  readonly bytes: number;
   /** The session that it ends with; 0 for none, `containerOwner` for a container. */
   readonly owner: bigint;
 }
@@ -133,6 +138,12 @@ export const exists = (path: string, watch = false): Request<Stat> => ({
 export const getChildren = (path: string, watch = false): Request<readonly string[]> => ({
   ...watched(opCode.getChildren, path, watch),
   read: (answer) => answer.list(4, () => answer.text()),
+});
+
+/** A node without its data, and the names of its children, at one moment. */
+export const getDirectory = (path: string): Request<{ readonly names: readonly string[]; readonly stat: Stat }> => ({
+  ...watched(opCode.getChildren2, path, false),
+  read: (answer) => ({ names: answer.list(4, () => answer.text()), stat: readStat(answer) }),
 });
 
 /** The names of several nodes' children at once, or the error that stands in their place (server 3.6 or later). */
@@ -239,10 +250,10 @@ function readStat(answer: Reader): Stat {
   const childrenVersion = answer.int();
   answer.int(); // changes of its rights
   const owner = answer.long();
-  answer.int(); // length of its data
+  const bytes = answer.int();
   const children = answer.int();
-  answer.long(); // last change of its children
-  return { czxid, mzxid, version, childrenVersion, children, owner };
+  const pzxid = answer.long();
+  return { czxid, mzxid, version, childrenVersion, children, pzxid, bytes, owner };
 }
 
 /** What a server says unasked: a node that was watched has changed. */
