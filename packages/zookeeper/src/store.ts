@@ -9,6 +9,7 @@ import {
   type Traits,
   UsageError,
 } from "@coord/core/spi";
+import { directoriesBelow } from "./below.ts";
 import { Carriers, closedError } from "./carriers.ts";
 import { commit } from "./commit.ts";
 import type { Connection, Send } from "./connection.ts";
@@ -61,6 +62,12 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
     list: async (under, options) => {
       const directory = under === "" ? rootPath : pathOf(under);
       return reading(carriers, { verb: "list", key: under }, options, (send) => list(send, directory));
+    },
+    directories: async (under, options) => {
+      const directory = under === "" ? rootPath : pathOf(under);
+      return reading(carriers, { verb: "directories", key: under }, options, (send) =>
+        directoriesBelow(send, directory),
+      );
     },
     commit: async (what, options) => committing(parts, what, options),
     contend: async (line, { id, kind, value, session }, options) => {
