@@ -1,4 +1,5 @@
 import type { Store, StoreOptions, Traits } from "@coord/core/spi";
+import { directoriesBelow } from "./below.ts";
 import { Carriers } from "./carriers.ts";
 import { Commits } from "./commits.ts";
 import type { Send } from "./connection.ts";
@@ -47,6 +48,12 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
     list: async (under, options) => {
       const directory = under === "" ? rootPath : pathOf(under);
       return reading(carriers, { verb: "list", key: under }, options, (send) => list(send, directory));
+    },
+    directories: async (under, options) => {
+      const directory = under === "" ? rootPath : pathOf(under);
+      return reading(carriers, { verb: "directories", key: under }, options, (send) =>
+        directoriesBelow(send, directory),
+      );
     },
     commit: async (what, options) => commits.commit(what, options),
     contend: async (line, { id, kind, value, session }, options) => {

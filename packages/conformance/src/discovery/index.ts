@@ -2,6 +2,7 @@ import type { Case } from "../rig.ts";
 import { callingCases } from "./calling.ts";
 import { formatCases } from "./formats.ts";
 import { leavingCases } from "./leaving.ts";
+import { outageCases } from "./outage.ts";
 import { registeringCases } from "./registering.ts";
 import { viewCases } from "./views.ts";
 
@@ -9,6 +10,7 @@ import { viewCases } from "./views.ts";
 export const discoveryCases: readonly Case[] = [
   ...registeringCases,
   ...leavingCases,
+  ...outageCases,
   ...viewCases,
   ...callingCases,
   ...formatCases,

@@ -7,6 +7,7 @@ export const opCode = {
   setData: 5,
   getChildren: 8,
   sync: 9,
+  getChildren2: 12,
   check: 13,
   multi: 14,
   removeWatches: 18,

@@ -13,6 +13,10 @@ export interface Stat {
   /** How often a child was created or removed, and how many there are. */
   readonly childrenVersion: number;
   readonly children: number;
+  /** The transaction that created or removed a child last. */
+  readonly pzxid: bigint;
+  /** How long its data is; 0 also where it has none. */
+  readonly bytes: number;
   /** The session that it ends with; 0 for none, `containerOwner` for a container. */
   readonly owner: bigint;
 }
@@ -45,8 +49,8 @@ export function readStat(answer: Reader): Stat {
   const childrenVersion = answer.int();
   answer.skip(4); // changes of its rights
   const owner = answer.long();
-  answer.skip(4); // length of its data
+  const bytes = answer.int();
   const children = answer.int();
-  answer.skip(8); // last change of its children
-  return { czxid, mzxid, version, childrenVersion, children, owner };
+  const pzxid = answer.long();
+  return { czxid, mzxid, version, childrenVersion, children, pzxid, bytes, owner };
 }

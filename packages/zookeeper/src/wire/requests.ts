@@ -25,6 +25,14 @@ export const getChildren = (path: string, watch = false): Request<readonly strin
     (answer) => answer.list(4, () => answer.text()),
   );
 
+/** A node without its data, and the names of its children, at one moment. */
+export const getDirectory = (path: string): Request<{ readonly names: readonly string[]; readonly stat: Stat }> =>
+  request(
+    opCode.getChildren2,
+    (out) => out.text(path).bool(false),
+    (answer) => ({ names: answer.list(4, () => answer.text()), stat: readStat(answer) }),
+  );
+
 const persistentRecursive = 1;
 const ofAnyKind = 3;
 
