@@ -186,8 +186,12 @@ export class ZooKeeperSession implements StoreSession {
     this.#events.renewed(this.#provenMs);
   }
 
-  /** What was sent on an earlier connection may never have reached the leader. */
+  /**
+   * What was sent on an earlier connection may never have reached the leader. And a server that grants less than the one before may end
+   * the session before the deadline that was counted from that.
+   */
   #connected(): void {
+    if (this.connection.timeoutMs < this.ttlMs) return this.lost();
     this.#sentMs = [];
     this.#heartbeat.soon();
   }
