@@ -3,11 +3,13 @@ import { callingCases } from "./calling.ts";
 import { formatCases } from "./formats.ts";
 import { leavingCases } from "./leaving.ts";
 import { registeringCases } from "./registering.ts";
+import { servicesCases } from "./services.ts";
 import { viewCases } from "./views.ts";
 
 /** Discovery: rules 34 to 39. */
 export const discoveryCases: readonly Case[] = [
   ...registeringCases,
+  ...servicesCases,
   ...leavingCases,
   ...viewCases,
   ...callingCases,
