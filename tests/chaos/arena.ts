@@ -14,10 +14,10 @@ import { Contestant } from "./contestant.ts";
 import { nowMs } from "./programs/journal.ts";
 import { meetings } from "./programs/meetings.ts";
 import { type LineName, lines } from "./programs/rounds.ts";
-import { bundlePrograms, type StoreName } from "./programs.ts";
+import { chaosPrograms } from "./programs.ts";
 
 export interface ArenaOptions {
-  readonly store: StoreName;
+  readonly store: "etcd" | "zookeeper";
   readonly cluster: Cluster;
   readonly ttlMs: number;
   /** What the worker program is broken with, and what it is then called. */
@@ -61,7 +61,7 @@ export class Arena implements AsyncDisposable {
 
   static async start(options: ArenaOptions): Promise<Arena> {
     const { store, broken, cluster, ttlMs } = options;
-    const programs = await bundlePrograms(store, broken?.name ?? "chaos", broken ? [broken.plugin] : []);
+    const programs = await chaosPrograms(broken?.name ?? `chaos-${store}`, broken?.plugin);
     const folder = await TemporaryFolder.create("coord-chaos");
     const chronicle = new Chronicle(folder.path);
     const [resourcePort = 0] = await freePorts(1);

@@ -42,6 +42,13 @@ export interface Store {
   /** The direct children that are entries, by key, with their values. */
   list(under: Key, options?: StoreOptions): Promise<Listing>;
 
+  /**
+   * The direct children that an entry lies below, however deep, by key; whether they are entries themselves is no matter.
+   * Together with `list` it finds all of a tree. As of `get` for each of them, but not of one moment for all: one that has
+   * something below it all the while is there, one that never has isn't, one that comes or goes meanwhile may be.
+   */
+  directories(under: Key, options?: StoreOptions): Promise<readonly Key[]>;
+
   /** All of it or nothing, in one atomic step. A `ConflictError` says which guard or write did not hold. */
   commit(commit: Commit, options?: StoreOptions): Promise<Committed>;
 

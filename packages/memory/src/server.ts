@@ -99,6 +99,7 @@ export class ServerConnection {
     this.#handlers = {
       get: ({ key }) => state.get(key),
       list: ({ under }) => state.list(under),
+      directories: ({ under }) => state.directories(under),
       commit: (commit) => state.commit(commit),
       contend: ({ line, ticket }) => contend(state, line, ticket),
       openSession: ({ ttlMs }) => state.openSession(ttlMs),
