@@ -1028,7 +1028,7 @@ const mirrors: readonly Mutant[] = [
   },
   {
     name: "the target is never looked at again",
-    file: "mirror/src/mirror.ts",
+    file: "mirror/src/mirroring.ts",
     from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
     to: "",
   },
