@@ -910,15 +910,21 @@ const routes: readonly Mutant[] = [
 const replica: readonly Mutant[] = [
   {
     name: "a copy that is behind says nothing",
-    file: "replica/src/shared-map.ts",
+    file: "replica/src/local-copy.ts",
     from: "this.#fresh = fresh;",
     to: "this.#fresh = true;",
   },
   {
     name: "out of sight is empty",
-    file: "replica/src/shared-map.ts",
+    file: "replica/src/local-copy.ts",
     from: "stale ? this.#contents :",
     to: "stale ? new Contents<T>() :",
+  },
+  {
+    name: "a write resolves before the copy has it",
+    file: "replica/src/shared-map.ts",
+    from: "await this.#copy.until(wait, () => this.#copy.closed || this.revision >= written.revision);\n      return sharedEntry(key, written.entry, this.#values);\n    });\n  }\n\n  /**\n   * Changes",
+    to: "return sharedEntry(key, written.entry, this.#values);\n    });\n  }\n\n  /**\n   * Changes",
   },
   {
     name: "what can't be read ends the copy",
@@ -1022,7 +1028,7 @@ const mirrors: readonly Mutant[] = [
   },
   {
     name: "the target is never looked at again",
-    file: "mirror/src/mirror.ts",
+    file: "mirror/src/mirroring.ts",
     from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
     to: "",
   },
