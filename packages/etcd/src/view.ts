@@ -46,6 +46,7 @@ export class View {
   #revision = 0n;
   /** Made when somebody asks, and kept up from then on. */
   #entries: readonly Entry[] | undefined;
+  #history = 0;
   #fresh = false;
   /** From which revision on events come; `undefined` while the stream hasn't said. */
   #begunAt: bigint | undefined;
@@ -97,6 +98,11 @@ export class View {
 
   get revision(): bigint {
     return this.#revision;
+  }
+
+  /** Which of the store's histories that is of. */
+  get history(): number {
+    return this.#history;
   }
 
   get kept(): ReadonlyMap<Key, Kept> {
@@ -163,6 +169,7 @@ export class View {
       this.#entries = undefined;
       for (const { key, kv } of reading.kvs) this.#kept.set(key, kv);
       this.#revision = reading.revision;
+      this.#history = this.#context.connection.lineage.epoch;
       this.#fresh = true;
       this.#apply(this.#early.splice(0));
     }

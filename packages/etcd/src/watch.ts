@@ -23,7 +23,7 @@ export function watch(
     const viewer: Viewer = {
       changed: (_, read = 0) => {
         confirmed ||= read > readsBefore;
-        const isKnown = last && !last.stale && last.revision === view.revision;
+        const isKnown = last && !last.stale && last.revision === view.revision && last.history === view.history;
         if (confirmed && !isKnown) show();
       },
       lost: () => {
@@ -48,8 +48,8 @@ const snapshots = new WeakMap<View, Snapshot>();
 /** Made once for all that look. */
 function snapshotOf(view: View): Snapshot {
   const known = snapshots.get(view);
-  if (known?.revision === view.revision) return known;
-  const made = { entries: view.entries, revision: view.revision, stale: false };
+  if (known?.revision === view.revision && known.history === view.history) return known;
+  const made = { entries: view.entries, revision: view.revision, stale: false, history: view.history };
   snapshots.set(view, made);
   return made;
 }

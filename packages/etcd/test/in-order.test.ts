@@ -10,7 +10,7 @@ const kept = (revision: number): Kept => ({
 });
 
 test("entries that are kept up with changes are those that would be made anew", () => {
-  const all = new Map(Array.from({ length: 40 }, (_, n) => [`d/${(n * 7) % 40}`, kept(1)] as const));
+  const all = new Map<string, Kept>(Array.from({ length: 40 }, (_, n) => [`d/${(n * 7) % 40}`, kept(1)] as const));
   let entries = inOrderOfKeys(all);
   for (let round = 2; round < 400; round += 1) {
     const before = [...entries];

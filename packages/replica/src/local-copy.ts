@@ -17,6 +17,7 @@ export class LocalCopy<T> {
   readonly #waiters = new Set<() => void>();
   readonly #leave: () => void;
   #contents = new Contents<T>();
+  #history: number | undefined;
   #fresh = false;
   #closed = false;
   #failure: unknown;
@@ -40,6 +41,11 @@ export class LocalCopy<T> {
 
   get contents(): Contents<T> {
     return this.#contents;
+  }
+
+  /** Which of the store's histories it is of; `undefined` before it has been shown any. */
+  get history(): number | undefined {
+    return this.#history;
   }
 
   /** It is what the store holds, as far as can be known. */
@@ -86,21 +92,23 @@ export class LocalCopy<T> {
     const { under, values } = this.#options;
     this.#taking = true;
     while (this.#shown && !this.#closed) {
-      const { entries, revision, stale } = this.#shown;
+      const { entries, revision, stale, history } = this.#shown;
       this.#shown = undefined;
       const next = stale ? this.#contents : await this.#contents.next(entries, revision, under, values);
-      if (!this.#closed) this.#become(next, !stale);
+      if (!this.#closed) this.#become(next, !stale, history);
     }
     this.#taking = false;
   }
 
-  #become(next: Contents<T>, fresh: boolean): void {
+  #become(next: Contents<T>, fresh: boolean, history: number): void {
     const { events } = this.#options;
     const before = this.#contents;
     const wasFresh = this.#fresh;
+    const isAnother = this.#history !== undefined && this.#history !== history;
     this.#contents = next;
     this.#fresh = fresh;
-    if (next.revision < before.revision) this.#restored(before.revision, next.revision);
+    this.#history = history;
+    if (isAnother) this.#restored(before.revision, next.revision);
     for (const rejection of next.rejectedSince(before)) this.#rejected(rejection);
     for (const change of next.changesSince(before)) events.emit("change", change);
     if (wasFresh !== fresh) events.emit("stale", !fresh);

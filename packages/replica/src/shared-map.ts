@@ -126,7 +126,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
       const written = options.owned
         ? await this.#writer.own(at, bytes, expected, wait)
         : await this.#writer.write(at, bytes, expected, wait);
-      await this.#copy.until(wait, () => this.#copy.closed || this.revision >= written.revision);
+      await this.#reaches(wait, () => this.revision >= written.revision);
       return sharedEntry(key, written.entry, this.#values);
     });
   }
@@ -146,7 +146,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
     return this.#waiting(options, "map.update", async (wait) => {
       const written = await this.#writer.revise(key, at, this.#copy.contents.stored.get(key), change, wait);
       if (!written) return this.entry(key);
-      await this.#copy.until(wait, () => this.#copy.closed || this.revision >= written.revision);
+      await this.#reaches(wait, () => this.revision >= written.revision);
       return sharedEntry(key, written.entry, this.#values);
     });
   }
@@ -159,10 +159,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
       const expected = await this.#expected(key, at, ifVersion, wait);
       const revision = await this.#writer.remove(at, expected, wait);
       const gone = () => before === undefined || this.entry(key)?.version !== before.version;
-      await this.#copy.until(
-        wait,
-        () => this.#copy.closed || (revision === undefined ? gone() : this.revision >= revision),
-      );
+      await this.#reaches(wait, () => (revision === undefined ? gone() : this.revision >= revision));
       return revision !== undefined;
     });
   }
@@ -194,6 +191,12 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
 
   #keyOf(key: string): string {
     return joinKey(this.#under, segmentOf(key));
+  }
+
+  /** Waits until the copy has what was written; in another history of the store it may never have. */
+  #reaches(wait: Wait, shown: () => boolean): Promise<void> {
+    const { history } = this.#copy;
+    return this.#copy.until(wait, () => this.#copy.closed || this.#copy.history !== history || shown());
   }
 
   async #expected(key: string, at: string, version: Version | null | undefined, wait: Wait): Promise<Expected> {
