@@ -676,6 +676,12 @@ const locks: readonly Mutant[] = [
     from: "      count(-1);\n",
     to: "",
   },
+  {
+    name: "entries of other programs are not counted",
+    file: "lock/src/contestants.ts",
+    from: "foreign: foreign.length",
+    to: "foreign: 0",
+  },
 ];
 
 /** Breaks of what recipes share to change an entry, and of elections. */

@@ -3,7 +3,8 @@ import type { Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
 import { childPath, insideName, isDirectory, isOfEntry, keyOf } from "./nodes.ts";
 import { childNames, ifThere } from "./reading.ts";
-import { containerOwner, getData, getDirectory, type Stat } from "./wire/requests.ts";
+import { containerOwner, type Stat } from "./wire/records.ts";
+import { getData, getDirectory } from "./wire/requests.ts";
 
 /** As many directories are looked into at the same time. */
 const atOnce = 64;

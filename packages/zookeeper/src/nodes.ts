@@ -1,5 +1,5 @@
 import { type Entry, type Key, UsageError } from "@coord/core/spi";
-import { containerOwner, type NodeData, type Stat } from "./wire/requests.ts";
+import { containerOwner, type NodeData, type Stat } from "./wire/records.ts";
 
 /**
  * How keys lie on ZooKeeper's tree. The key `a/b` is the node `/a/b`. A node that was only made so that something can be

@@ -5,7 +5,7 @@ import type { Period, Send } from "./connection.ts";
 /** A part of the tree as one connection shows it, from the first look to the connection's end. */
 export interface View<T> {
   /** What is there now, if that is news; always the first time. Nothing is asked if nothing was told since the last look. */
-  look(): Promise<T | undefined>;
+  look(): T | undefined | Promise<T | undefined>;
   leave(): void;
 }
 

@@ -5,6 +5,7 @@ import { contendCases } from "./contend.ts";
 import { directoryCases } from "./directories.ts";
 import { entryCases } from "./entries.ts";
 import { followCases } from "./follow.ts";
+import { guardCases } from "./guards.ts";
 import { sessionCases } from "./sessions.ts";
 import { versionCases } from "./versions.ts";
 import { watchCases } from "./watches.ts";
@@ -14,6 +15,7 @@ export const storeCases: readonly Case[] = [
   ...entryCases,
   ...directoryCases,
   ...commitCases,
+  ...guardCases,
   ...versionCases,
   ...sessionCases,
   ...contendCases,
