@@ -7,6 +7,8 @@ import type { Reconciler } from "./reconcile.ts";
 /** What comes within this is written together. */
 const gatherMs = 20;
 const troubledMs = 200;
+/** So long a plan is gone on with though there is news: where much is to be done, planning anew for each would take the time of doing it. */
+const planForMs = 250;
 const defaultVerifyMs = 30_000;
 
 /** One directory that is kept alike. */
@@ -66,9 +68,10 @@ export class Mirroring {
     const { runtime, logger } = this.#reconciler.pair.to.context;
     try {
       const { entries } = this.#aimAt(seen);
+      const plannedMs = runtime.now();
       const superseded = () => {
         this.#tell();
-        return this.#seen !== seen;
+        return this.#seen !== seen && runtime.now() - plannedMs > planForMs;
       };
       const reached = await this.#reconciler.approach(entries, superseded, this.#over);
       if (reached) this.#reached = seen.revision;
