@@ -870,6 +870,24 @@ const barrier: readonly Mutant[] = [
     from: "if (!first) return void (await state.clear(generation + 1, { signal }));",
     to: "if (!first) return;",
   },
+  {
+    name: "another recipe's entry passes for an empty latch",
+    file: "barrier/src/count-down-latch.ts",
+    from: "if (!isStored(stored))",
+    to: "if (!stored)",
+  },
+  {
+    name: "a cyclic barrier joins a double one",
+    file: "barrier/src/state.ts",
+    from: "if (!isState(state) || state.stays !== stays)",
+    to: "if (!isState(state))",
+  },
+  {
+    name: "a verdict of strangers is trusted",
+    file: "barrier/src/state.ts",
+    from: "past.every(isVerdict)",
+    to: "true",
+  },
 ];
 
 /** Breaks of clients on several stores. */
