@@ -1,5 +1,6 @@
 import type { Entry, Key } from "@coord/core/spi";
 import type { Change, SessionRecord, Tables } from "@coord/memory";
+import { directoriesIn } from "./directories.ts";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
 import type { Kept } from "./kept.ts";
@@ -125,6 +126,10 @@ export class LiveTables implements Tables {
 
   children(under: Key): Entry[] {
     return [...this.#file.getRange(childrenOf(under)).map(({ key, value }) => decodeEntry(keyOf(key), value))];
+  }
+
+  directories(under: Key): readonly Key[] {
+    return directoriesIn(this.#file, under);
   }
 
   put(entry: Entry): void {

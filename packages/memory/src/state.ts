@@ -82,6 +82,10 @@ export class State {
     return this.look(() => ({ entries: this.#tables.children(under).map(copy), revision: this.revision }));
   }
 
+  directories(under: Key): readonly Key[] {
+    return this.look(() => this.#tables.directories(under));
+  }
+
   see(scope: Scope): Listing {
     if ("under" in scope) return this.list(scope.under);
     return this.look(() => {
