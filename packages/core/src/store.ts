@@ -191,6 +191,11 @@ export interface Snapshot {
   readonly revision: bigint;
   /** The store is out of sight: these are the last entries known. */
   readonly stale: boolean;
+  /**
+   * Counted from 0: another one begins when the store was found to be set back to an older state, and time may go back with it. What
+   * was seen in one may never have happened in the next.
+   */
+  readonly history: number;
 }
 
 /** How `connect` reaches a store: made by a backend's function, `memory()`, `etcd()`, from its options or a URL. */

@@ -105,7 +105,8 @@ export class ServerConnection {
       openSession: ({ ttlMs }) => state.openSession(ttlMs),
       renewSession: ({ id }) => state.renewSession(id),
       endSession: ({ id }) => void state.endSession(id),
-      watch: ({ subscription, scope }) => this.#subscribe(subscription, [scope], () => state.see(scope)),
+      watch: ({ subscription, scope }) =>
+        this.#subscribe(subscription, [scope], () => ({ ...state.see(scope), history: 0 })),
       follow: ({ subscription, place, keys }) =>
         this.#subscribe(
           subscription,

@@ -8,7 +8,7 @@ import type { View, ViewMaker } from "./sight.ts";
 import { errorCode } from "./wire/codes.ts";
 import { addRecursiveWatch, exists, removeWatches } from "./wire/requests.ts";
 
-export type Seen = Omit<Snapshot, "stale">;
+export type Seen = Omit<Snapshot, "stale" | "history">;
 
 export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
   if ("key" in scope) return (send, period, changed) => new KeyView(send, period, pathOf(scope.key), changed);
