@@ -38,7 +38,7 @@ export async function zookeeperArena(): Promise<Arena> {
       standing: 5, // create and list, then two watches; and the release
       handOverRequests: 1,
     },
-    traffic: await trafficOf(endpoint),
+    traffic: trafficOf(endpoint),
     connect: (session) => connectTo(address, session),
     connectRaw: () => RawZooKeeper.connect(address),
     packaged: () => ({ locks: [], close: () => {} }),

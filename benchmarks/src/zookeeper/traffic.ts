@@ -3,25 +3,24 @@ import { fourLetterWord } from "../../../tests/testbed/four-letter-word.ts";
 import type { Traffic } from "../arena.ts";
 
 /**
- * As ZooKeeper tells it with `mntr`. The question itself counts as received, and the pieces of its answer as sent: as many as in
- * the time between two questions in which nothing else happens. Both are taken off again.
+ * As ZooKeeper tells it with `mntr`. A question counts as received, and each piece of its answer as sent; of how many pieces it is
+ * tells what a second question finds. Both are taken off again.
  */
-export async function trafficOf(endpoint: Endpoint): Promise<() => Promise<Traffic>> {
+export function trafficOf(endpoint: Endpoint): () => Promise<Traffic> {
   let asked = 0;
+  let pieces = 0;
   const counted = async () => {
     const metrics = await fourLetterWord(endpoint, "mntr");
     asked += 1;
     return { received: figureOf(metrics, "zk_packets_received"), sent: figureOf(metrics, "zk_packets_sent") };
   };
-  const quiet = [await counted(), await counted(), await counted(), await counted()];
-  const pieces = Math.min(...quiet.slice(1).map(({ sent }, index) => sent - (quiet[index]?.sent ?? 0)));
   return async () => {
+    const first = await counted();
     const { received, sent } = await counted();
-    return {
-      received: received - asked,
-      keepAlives: undefined,
-      watchMessages: sent - pieces * (asked - 1) - (received - asked),
-    };
+    const answer = sent - first.sent - (received - first.received - 1);
+    const watchMessages = sent - (pieces + answer) - (received - asked);
+    pieces += 2 * answer;
+    return { received: received - asked, keepAlives: undefined, watchMessages };
   };
 }
 
