@@ -337,14 +337,14 @@ const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "      when: isTransient,\n    };",
-    to: "      when: () => false,\n    };",
+    from: "return { signal: lost.signal, when: isTransient };",
+    to: "return { signal: lost.signal, when: () => false };",
   },
   {
     name: "standing in line is tried once",
     file: "core/src/contender.ts",
-    from: "when: (error) => isTransient(error) && !this.#leaving && this.session.alive,",
-    to: "when: () => false,",
+    from: "const when = (error: unknown) => isTransient(error) && !this.#leaving && this.session.alive;",
+    to: "const when = () => false;",
   },
   {
     name: "every attempt has a ticket of its own",

@@ -83,6 +83,7 @@ export const outageCases: readonly Case[] = [
         ttlMs + lateMs + 5_000,
       );
       await bench.eventually("to be stale", () => members.every(({ service }) => service.current?.stale));
+      await bench.pause(1_000); // each instance waits a little, at random, before it looks for the next session
       const before = members.map(({ counts }) => {
         counts.mostPending = counts.pending;
         return { ...counts };
