@@ -28,7 +28,7 @@ export interface Tables {
   advance(): bigint;
   entry(key: Key): Entry | undefined;
   /** The direct children, by key. */
-  children(under: Key): Entry[];
+  children(under: Key): readonly Entry[];
   put(entry: Entry): void;
   remove(key: Key): void;
   sessions(): SessionRecord[];
