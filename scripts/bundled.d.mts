@@ -1,1 +1,3 @@
-export function bundlePrograms(programs: readonly string[], folder: string): Promise<void>;
+import type { Plugin } from "esbuild";
+
+export function bundlePrograms(programs: readonly string[], folder: string, plugins?: readonly Plugin[]): Promise<void>;

@@ -19,8 +19,8 @@ const inPlace = {
 const requiring =
   'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
 
-/** Makes `<name>.mjs` in `folder` of each program and of all that it imports. */
-export async function bundlePrograms(programs, folder) {
+/** Makes `<name>.mjs` in `folder` of each program and of all that it imports; the plugins may change the sources on the way. */
+export async function bundlePrograms(programs, folder, plugins = []) {
   await build({
     entryPoints: programs,
     outdir: folder,
@@ -32,7 +32,7 @@ export async function bundlePrograms(programs, folder) {
     target: "node20",
     conditions: ["@coord/source"],
     banner: { js: requiring },
-    plugins: [inPlace],
+    plugins: [...plugins, inPlace],
     logLevel: "warning",
   });
 }

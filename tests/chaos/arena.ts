@@ -12,11 +12,12 @@ import { TemporaryFolder } from "../testbed/temporary-folder.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Contestant } from "./contestant.ts";
 import { nowMs } from "./programs/journal.ts";
+import { meetings } from "./programs/meetings.ts";
 import { type LineName, lines } from "./programs/rounds.ts";
-import { bundlePrograms, type StoreName } from "./programs.ts";
+import { chaosPrograms } from "./programs.ts";
 
 export interface ArenaOptions {
-  readonly store: StoreName;
+  readonly store: "etcd" | "zookeeper";
   readonly cluster: Cluster;
   readonly ttlMs: number;
   /** What the worker program is broken with, and what it is then called. */
@@ -27,6 +28,7 @@ export interface ArenaOptions {
 export type Happening = (event: HistoryEvent, grant: GrantedEvent) => boolean;
 
 const names = Object.keys(lines) as LineName[];
+const barriers = Object.keys(meetings);
 const processes = 4;
 const workersAtEachLine = 4;
 /** After a fault everybody gets on within this time: sessions end, servers elect, clients come back. */
@@ -59,7 +61,7 @@ export class Arena implements AsyncDisposable {
 
   static async start(options: ArenaOptions): Promise<Arena> {
     const { store, broken, cluster, ttlMs } = options;
-    const programs = await bundlePrograms(store, broken?.name ?? "chaos", broken ? [broken.plugin] : []);
+    const programs = await chaosPrograms(broken?.name ?? `chaos-${store}`, broken?.plugin);
     const folder = await TemporaryFolder.create("coord-chaos");
     const chronicle = new Chronicle(folder.path);
     const [resourcePort = 0] = await freePorts(1);
@@ -88,16 +90,18 @@ export class Arena implements AsyncDisposable {
     return new Arena(options, chronicle, contestants, folder, resource);
   }
 
-  /** A process that holds something of every line, and keeps it: each time another one. */
+  /** A process that holds something of every line and is inside a barrier, and stays so: each time another one. */
   async holder(): Promise<{ readonly holder: Contestant; readonly grants: readonly GrantedEvent[] }> {
     const holder = this.contestants[this.#turn++ % this.contestants.length];
     if (!holder) throw new Error("an arena has processes");
     holder.cling();
     const grants = await eventually(
-      `${holder.client} holds something of every line`,
+      `${holder.client} holds something of every line, and is inside a barrier`,
       () => {
         const own = names.map((line) => this.chronicle.holdsOf(line).find(({ client }) => client === holder.client));
-        return own.every((grant) => grant !== undefined) && own;
+        return (
+          own.every((grant) => grant !== undefined) && this.chronicle.isInside(holder.client, "double-barrier") && own
+        );
       },
       { within: patienceMs },
     );
@@ -117,7 +121,7 @@ export class Arena implements AsyncDisposable {
     );
   }
 
-  /** Nobody who can wait for ever: from now on each worker of each process that runs is let in at least once. */
+  /** Nobody who can wait for ever: from now on each worker of each process that runs is let in, or passes its barrier, at least once. */
   async everybodyGetsOn(after: string): Promise<void> {
     const fromMs = nowMs();
     let waiting: readonly string[] = [];
@@ -153,23 +157,22 @@ export class Arena implements AsyncDisposable {
     if (!this.#resource.running) throw new Hopeless(`the fenced resource ended\n${this.#log("fenced-resource")}`);
     const running = this.contestants.filter(({ stopped }) => !stopped);
     for (const each of running) each.expectRunning();
-    const workers = running.flatMap(({ client }) =>
-      names.flatMap((line) => Array.from({ length: workersAtEachLine }, (_, index) => `${client}/${line}/${index}`)),
-    );
+    const workers = running.flatMap(({ client }) => [
+      ...names.flatMap((line) => Array.from({ length: workersAtEachLine }, (_, index) => `${client}/${line}/${index}`)),
+      ...barriers.map((name) => `${client}/${name}/0`),
+    ]);
     const served = new Set(
       this.chronicle.events
-        .filter((event) => event.kind === "granted" && event.at >= fromMs)
-        .map((event) => (event.kind === "granted" ? (event.attempt.split("#")[0] ?? "") : "")),
+        .filter((event) => (event.kind === "granted" || event.kind === "passed") && event.at >= fromMs)
+        .map((event) => callOf(event)?.split("#")[0] ?? ""),
     );
     return workers.filter((worker) => !served.has(worker));
   }
 
   /** The worker, and the last that it has written down, with how long ago. */
   #lastOf(worker: string): string {
-    const last = this.chronicle.events.findLast(
-      (event) => "attempt" in event && event.attempt.startsWith(`${worker}#`),
-    );
-    return last && "attempt" in last
+    const last = this.chronicle.events.findLast((event) => callOf(event)?.startsWith(`${worker}#`));
+    return last && "at" in last
       ? `${worker}: ${last.kind} ${(nowMs() - last.at).toFixed(0)} ms ago`
       : `${worker}: nothing yet`;
   }
@@ -182,6 +185,10 @@ export class Arena implements AsyncDisposable {
     return `${process}: ${readFileSync(join(this.#folder.path, `${process}.log`), "utf8").slice(-2_000)}`;
   }
 }
+
+/** Of which call of which worker it is told. */
+const callOf = (event: HistoryEvent): string | undefined =>
+  "attempt" in event ? event.attempt : "party" in event ? event.party : undefined;
 
 function reachable(port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ const longMs = Number(process.env.COORD_CHAOS_MINUTES ?? 0) * 60_000;
 /** How long a test may take. */
 export const limitMs = longMs + 180_000;
 
-/** Four processes with four workers at each line, one fault after the other, and what the checkers say of it. */
+/** Four processes with four workers at each line and one at each barrier, one fault after the other, and what the checkers say of it. */
 export async function chaos(options: ArenaOptions, strikes: readonly Fault[] = chosen()): Promise<ChaosResult> {
   await using arena = await Arena.start(options);
   await arena.everybodyGetsOn("the start");
@@ -26,7 +26,7 @@ export async function chaos(options: ArenaOptions, strikes: readonly Fault[] = c
     }
   } while (performance.now() < untilMs);
   const history = await arena.finish();
-  return { history, violations: judge(history) };
+  return { history, violations: judge(history, options.ttlMs) };
 }
 
 const chosen = (): readonly Fault[] => (longMs > 0 ? moreFaults : faults);
@@ -36,6 +36,9 @@ export interface Course {
   readonly grants: number;
   readonly lost: number;
   readonly refusedWrites: number;
+  /** Those who passed a barrier, and those who were told that nobody does. */
+  readonly passed: number;
+  readonly broken: number;
   readonly verdict: string;
 }
 
@@ -45,6 +48,8 @@ export function courseOf({ history, violations }: ChaosResult): Course {
     grants: count(({ kind }) => kind === "granted"),
     lost: count(({ kind }) => kind === "lost"),
     refusedWrites: count((event) => event.kind === "write" && !event.accepted),
+    passed: count(({ kind }) => kind === "passed"),
+    broken: count(({ kind }) => kind === "broken"),
     verdict: verdict(history, violations),
   };
 }

@@ -39,6 +39,13 @@ export class Chronicle {
     return [...this.#held.values()].filter((grant) => grant.name === name);
   }
 
+  /** Whether this client's last call at this barrier has passed, and not come to leave. */
+  isInside(client: string, name: string): boolean {
+    this.read();
+    const last = this.events.findLast((event) => "party" in event && event.client === client && event.name === name);
+    return last?.kind === "passed";
+  }
+
   #follow(event: HistoryEvent): void {
     if (event.kind === "granted") this.#held.set(event.attempt, event);
     if (event.kind === "lost" || event.kind === "released") this.#held.delete(event.attempt);

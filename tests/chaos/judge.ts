@@ -1,4 +1,5 @@
 import {
+  allOrNone,
   asSeenRunning,
   exactlyOnce,
   exclusion,
@@ -8,13 +9,15 @@ import {
   type HistoryEvent,
   type Violation,
 } from "@coord/conformance";
+import { type BarrierName, meetings, parties } from "./programs/meetings.ts";
 import { lines } from "./programs/rounds.ts";
 
-/** What is wrong with a history of all lines. */
-export function judge(history: History): readonly Violation[] {
+/** What is wrong with a history of all lines and barriers, of sessions of this length. */
+export function judge(history: History, ttlMs: number): readonly Violation[] {
   return [
     ...exactlyOnce(history, { complete: true }),
     ...Object.entries(lines).flatMap(([name, { capacity }]) => judgeLine(history.filter(concerns(name)), capacity)),
+    ...Object.keys(meetings).flatMap((name) => judgeBarrier(history, name as BarrierName, ttlMs)),
   ];
 }
 
@@ -24,6 +27,11 @@ function judgeLine(history: History, capacity: number): readonly Violation[] {
     ...fencing(history, { capacity }),
     ...fairness(history, { capacity, callOrder: false }),
   ];
+}
+
+function judgeBarrier(history: History, name: BarrierName, ttlMs: number): readonly Violation[] {
+  const concerned = history.filter((event) => event.kind === "died" || ("party" in event && event.name === name));
+  return allOrNone(concerned, { parties, countedMs: 3 * ttlMs });
 }
 
 /** What happened at this line, to its resource, and to the processes. */

@@ -2,6 +2,7 @@ import { Config } from "@coord/config";
 import { connect } from "@coord/core";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { bundle } from "../structure/bundle.ts";
 import type { Cluster } from "../testbed/cluster.ts";
 import { startEtcd } from "../testbed/etcd.ts";
 import { eventually } from "../testbed/eventually.ts";
@@ -9,7 +10,7 @@ import { fourLetterWord } from "../testbed/four-letter-word.ts";
 import { http } from "../testbed/http.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { startZooKeeper } from "../testbed/zookeeper.ts";
-import { bundled, type Report, Worker } from "./workers.ts";
+import { type Report, Worker } from "./workers.ts";
 
 const servers = inject("servers");
 const etcd = binariesOf(servers.etcd);
@@ -41,7 +42,7 @@ describe.each(stores.map((each) => [each.store, each] as const))(
     async function world(workerCount: number) {
       const cluster = await start();
       onTestFinished(() => cluster[Symbol.asyncDispose]());
-      const program = await bundled(store);
+      const program = await bundle(new URL("programs/viewing.ts", import.meta.url), `config-viewing-${store}`);
       const coord = await connect(cluster.url, { session: { ttlMs: 4_000 } });
       onTestFinished(() => coord.close());
       const config = await Config.open(coord, "shared", { schema, keep: 5 });

@@ -1,9 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { root } from "../structure/workspace.ts";
 
 /** What a worker says of its views. */
 export interface Report {
@@ -12,29 +8,6 @@ export interface Report {
   readonly views: number;
   readonly wentBack: number;
   readonly shown: number;
-}
-
-/** Which package the client of a store is, and which it is not: that one is not bundled either. */
-const clients = {
-  etcd: ["etcd3", "cockatiel", "@coord/zookeeper", "@coord/local"],
-  zookeeper: ["node-zookeeper-client", "@coord/etcd", "@coord/local"],
-};
-
-/** The program of the workers, beside the package that has what it doesn't bring along. */
-export async function bundled(store: keyof typeof clients): Promise<string> {
-  const outfile = join(root, `packages/${store}/node_modules/.cache/config-viewing.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL("programs/viewing.ts", import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@coord/source"],
-    external: clients[store],
-    logLevel: "silent",
-  });
-  return outfile;
 }
 
 /** A process of its own that has views of the shared document, and changes it. */

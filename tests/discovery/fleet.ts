@@ -1,32 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { root } from "../structure/workspace.ts";
+import { bundle } from "../structure/bundle.ts";
 import { eventually } from "../testbed/eventually.ts";
-
-/** For packages that were written before there were modules. */
-const requiring =
-  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
-
-/** The program of an instance, beside the package of the store's client that it doesn't bring along. */
-async function bundled(store: string): Promise<string> {
-  const outfile = join(root, `packages/${store}/node_modules/.cache/discovery-instance.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL("programs/instance.ts", import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@coord/source"],
-    external: ["etcd3", "node-zookeeper-client", "@coord/local", store === "etcd" ? "@coord/zookeeper" : "@coord/etcd"],
-    banner: { js: requiring },
-    logLevel: "silent",
-  });
-  return outfile;
-}
 
 /**
  * Instances of one service, each in a process of its own, until it is disposed of. The test does that: a hook put up
@@ -46,7 +21,8 @@ export class Fleet implements Disposable {
   }
 
   static async of(store: string, url: string, protocol: "http" | "grpc"): Promise<Fleet> {
-    return new Fleet(await bundled(store), url, protocol);
+    const instance = new URL("programs/instance.ts", import.meta.url);
+    return new Fleet(await bundle(instance, `${protocol}-instance-${store}`), url, protocol);
   }
 
   /** Resolves when it is registered. */

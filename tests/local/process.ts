@@ -1,37 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import { root } from "../structure/workspace.ts";
-
-/** Where the library is found from: what is bundled can't bring its own binaries along. */
-const lmdb = join(dirname(createRequire(join(root, "packages/local/src/file.ts")).resolve("lmdb")), "../node-index.js");
+import { bundle } from "../structure/bundle.ts";
 
 /** Makes one file of a program of this folder. */
-export async function program(name: string): Promise<string> {
-  const outfile = join(root, `tests/.cache/programs/local-${name}-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@coord/source"],
-    external: ["@coord/etcd", "@coord/zookeeper"],
-    plugins: [
-      {
-        name: "lmdb",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^lmdb$/ }, () => ({ path: pathToFileURL(lmdb).href, external: true })),
-      },
-    ],
-    logLevel: "silent",
-  });
-  return outfile;
-}
+export const program = (name: string): Promise<string> =>
+  bundle(new URL(`programs/${name}.ts`, import.meta.url), `local-${name}`);
 
 export interface Told {
   readonly told: string;

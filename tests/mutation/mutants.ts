@@ -676,6 +676,12 @@ const locks: readonly Mutant[] = [
     from: "      count(-1);\n",
     to: "",
   },
+  {
+    name: "entries of other programs are not counted",
+    file: "lock/src/contestants.ts",
+    from: "foreign: foreign.length",
+    to: "foreign: 0",
+  },
 ];
 
 /** Breaks of what recipes share to change an entry, and of elections. */
@@ -910,15 +916,21 @@ const routes: readonly Mutant[] = [
 const replica: readonly Mutant[] = [
   {
     name: "a copy that is behind says nothing",
-    file: "replica/src/shared-map.ts",
+    file: "replica/src/local-copy.ts",
     from: "this.#fresh = fresh;",
     to: "this.#fresh = true;",
   },
   {
     name: "out of sight is empty",
-    file: "replica/src/shared-map.ts",
+    file: "replica/src/local-copy.ts",
     from: "stale ? this.#contents :",
     to: "stale ? new Contents<T>() :",
+  },
+  {
+    name: "a write resolves before the copy has it",
+    file: "replica/src/shared-map.ts",
+    from: "await this.#reaches(wait, () => this.revision >= written.revision);\n      return sharedEntry(key, written.entry, this.#values);\n    });\n  }\n\n  /**\n   * Changes",
+    to: "return sharedEntry(key, written.entry, this.#values);\n    });\n  }\n\n  /**\n   * Changes",
   },
   {
     name: "what can't be read ends the copy",
@@ -979,6 +991,42 @@ const replica: readonly Mutant[] = [
 /** Breaks of copies and mirrors. */
 const mirrors: readonly Mutant[] = [
   {
+    name: "a directory that was emptied is still one",
+    file: "memory/src/tables.ts",
+    from: "if (directory?.delete(key) && directory.size === 0) this.#directories.delete(parent);",
+    to: "directory?.delete(key);",
+  },
+  {
+    name: "directories are told of those right above an entry alone",
+    file: "core/src/key.ts",
+    from: "return slash < 0 ? key : key.slice(0, slash);",
+    to: "return slash < 0 ? key : undefined;",
+  },
+  {
+    name: "a service is taken for the name above it",
+    file: "discovery/src/discovery.ts",
+    from: "const above = new Set(directories.map(parentOf));",
+    to: "const above = new Set<string>();",
+  },
+  {
+    name: "new directories are looked for at the start alone",
+    file: "mirror/src/tree.ts",
+    from: "this.#adjust(await this.#look());\n        await pause",
+    to: "if (this.#running.size === 0) this.#adjust(await this.#look());\n        await pause",
+  },
+  {
+    name: "directories that went while nobody mirrored are forgotten",
+    file: "mirror/src/tree.ts",
+    from: "[from, ledgerOf(this.#root)]",
+    to: "[from]",
+  },
+  {
+    name: "the notes of mirrors are copied with all else",
+    file: "mirror/src/paths.ts",
+    from: "root.at(deeper) !== ledgerName",
+    to: 'deeper !== ""',
+  },
+  {
     name: "what is bound to a session is copied",
     file: "mirror/src/plan.ts",
     from: "entry && !isEphemeral(entry) ? entry : undefined",
@@ -1022,7 +1070,7 @@ const mirrors: readonly Mutant[] = [
   },
   {
     name: "the target is never looked at again",
-    file: "mirror/src/mirror.ts",
+    file: "mirror/src/mirroring.ts",
     from: "if (reached && !this.#news.signal.aborted) this.#reconciler.forget();",
     to: "",
   },
@@ -1270,8 +1318,8 @@ const discovery: readonly Mutant[] = [
   },
   {
     name: "one client registers an id twice",
-    file: "discovery/src/registration.ts",
-    from: "if (before?.living && !takeover) throw this.#duplicate();",
+    file: "discovery/src/keepers.ts",
+    from: "if (before?.living && !mayReplace) throw rules.taken();",
     to: "",
   },
   {

@@ -1,23 +1,19 @@
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import type { Plugin } from "esbuild";
+import { bundlePrograms } from "../../scripts/bundled.mjs";
 import { root } from "./workspace.ts";
 
 /** Where tests put what they make: inside of `tests`, so that packages are found from there as by any test. */
 export const workshop = join(root, "tests/.cache");
 
-/** Makes one file of a program and of all that it imports, from the sources as they are now. Gives its path. */
-export async function bundle(program: string | URL, name: string): Promise<string> {
-  const outfile = join(workshop, "programs", `${name}.mjs`);
-  await build({
-    entryPoints: [program instanceof URL ? fileURLToPath(program) : program],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@coord/source"],
-    logLevel: "silent",
-  });
-  return outfile;
+/**
+ * Makes a program of its sources as they are now, or as the plugins make them, in a folder of this name: two tests that
+ * may run at once take two names. Gives its path.
+ */
+export async function bundle(program: string | URL, name: string, plugins: readonly Plugin[] = []): Promise<string> {
+  const source = program instanceof URL ? fileURLToPath(program) : program;
+  const folder = join(workshop, "programs", name);
+  await bundlePrograms([source], folder, plugins);
+  return join(folder, `${parse(source).name}.mjs`);
 }

@@ -11,6 +11,8 @@ export interface Certificates {
   readonly otherCa: Buffer;
   /** For 127.0.0.1 and localhost. */
   readonly server: Identity;
+  /** For the name of a service, `orders.coord`, and no address. */
+  readonly service: Identity;
   /** A client's, which gives no common name: a server that knows users would take it for the name of one. */
   readonly client: Identity;
   /** A client's by the common name of `app`. */
@@ -62,6 +64,8 @@ const addresses = {
   ],
 };
 
+const serviceName = { name: "subjectAltName", altNames: [{ type: dns, value: "orders.coord" }] };
+
 let issued: Promise<Certificates> | undefined;
 
 /** Made once in a process, since making keys takes its time; for the same reason all owners have the same keys. */
@@ -81,6 +85,7 @@ async function issueAll(): Promise<Certificates> {
     ca: selfCertify(authority),
     otherCa: selfCertify(otherAuthority),
     server: issue(authority, { name: "server", extensions: [usage, addresses] }),
+    service: issue(authority, { name: "orders", extensions: [usage, serviceName] }),
     client: issue(authority, { extensions: [usage] }),
     app: issue(authority, { name: "app", extensions: [usage] }),
     expired: issue(authority, { extensions: [usage], toDays: -1 }),

@@ -1,35 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { bundle } from "../structure/bundle.ts";
 import { eventually } from "./eventually.ts";
 import type { Ending, LeftBehind } from "./leave-behind.ts";
 import { isRunning } from "./process-table.ts";
-import { TemporaryFolder } from "./temporary-folder.ts";
 
 const servers = inject("servers");
-let folder: TemporaryFolder;
 let program: string;
 
 beforeAll(async () => {
-  folder = await TemporaryFolder.create("coord-orphans");
-  program = join(folder.path, "leave-behind.mjs");
-  await build({
-    entryPoints: [fileURLToPath(new URL("leave-behind.ts", import.meta.url))],
-    outfile: program,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-  });
-});
-
-afterAll(async () => {
-  await folder[Symbol.asyncDispose]();
+  program = await bundle(new URL("leave-behind.ts", import.meta.url), "leave-behind");
 });
 
 async function run(kind: keyof typeof servers, ending: Ending): Promise<{ child: ChildProcess; left: LeftBehind }> {

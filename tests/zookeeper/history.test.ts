@@ -1,56 +1,19 @@
-import { cp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { bytes, text } from "@coord/conformance";
 import { connect, systemRuntime } from "@coord/core";
 import { Mutex } from "@coord/lock";
 import { zookeeper } from "@coord/zookeeper";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
-import type { Cluster } from "../testbed/cluster.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { hostPort } from "../testbed/endpoint.ts";
 import { eventually } from "../testbed/eventually.ts";
-import { binariesOf } from "../testbed/provision/found.ts";
-import { startZooKeeper } from "../testbed/zookeeper.ts";
+import { binaries, Past } from "./past.ts";
 
-const binaries = binariesOf(inject("servers").zookeeper);
 const nothing = () => {};
-
-const dataOf = (folder: string) => join(folder, "data", "version-2");
-const backupOf = (folder: string) => join(folder, "backup");
-
-/** Servers that are stopped and go on with the data that they had before. */
-class Past {
-  readonly cluster: Cluster;
-
-  constructor(cluster: Cluster) {
-    this.cluster = cluster;
-  }
-
-  async remember(): Promise<void> {
-    for (const node of this.cluster.nodes) await cp(dataOf(node.folder), backupOf(node.folder), { recursive: true });
-  }
-
-  async restore(): Promise<void> {
-    await Promise.all(this.cluster.nodes.map((node) => node.kill()));
-    for (const { folder } of this.cluster.nodes) {
-      await rm(dataOf(folder), { recursive: true });
-      await cp(backupOf(folder), dataOf(folder), { recursive: true });
-    }
-    await Promise.all(this.cluster.nodes.map((node) => node.start()));
-  }
-}
-
-async function past(nodes: 1 | 3): Promise<Past> {
-  if (!binaries) throw new Error("to be skipped without ZooKeeper");
-  const cluster = await startZooKeeper({ binaries, nodes, tickMs: 200, config: ["syncLimit=5"] });
-  onTestFinished(() => cluster[Symbol.asyncDispose]());
-  return new Past(cluster);
-}
 
 describe.skipIf(binaries === undefined)("an ensemble that was set back to an older state", () => {
   test.each([1, 3] as const)(
     "servers: %i. It is noticed and reported, holds are lost, views show what is there",
     async (nodes) => {
-      const servers = await past(nodes);
+      const servers = await Past.start(nodes);
       const reports: string[] = [];
       const logger = {
         debug: nothing,
@@ -92,7 +55,7 @@ describe.skipIf(binaries === undefined)("an ensemble that was set back to an old
   );
 
   test("a client without a session comes back by itself, too", async () => {
-    const restored = await past(1);
+    const restored = await Past.start(1);
     const reports: string[] = [];
     const note = (_: object, message: string) => void reports.push(message);
     const logger = { debug: nothing, info: nothing, warn: nothing, error: note };

@@ -129,3 +129,27 @@ test("a server that takes the connection and never answers is left for another o
     await store.close();
   }
 }, 60_000);
+
+/** What a heartbeat is answered: the result of a check. */
+const checked = Buffer.concat([int(13), Buffer.alloc(1), int(-1)]);
+
+test("a session that is granted for less on another connection is lost at once: its deadline was counted from what it had", async () => {
+  const granted = [4_000, 1_000];
+  await using server = await ScriptedServer.start(
+    ({ xid }) => answer(xid, 0, checked),
+    (_, connection) => granted[connection - 1] ?? 1_000,
+  );
+  const store = await clientOf(server.address);
+  let expired = 0;
+  const count = () => {
+    expired += 1;
+  };
+  const events = { renewed: nothing, disconnected: nothing, expired: count };
+  const session = await store.openSession({ ttlMs: 4_000, events });
+  expect(session.ttlMs).toBe(4_000);
+  server.cut();
+  await expect.poll(() => expired, { timeout: 900, interval: 5 }).toBe(1); // earlier than what is granted now could end it
+  expect(server.connections).toBe(2);
+  expect(await session.renew()).toBe(false);
+  await store.close();
+});

@@ -8,7 +8,8 @@ import type { Cluster } from "../testbed/cluster.ts";
 import { hostPort } from "../testbed/endpoint.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { startZooKeeper } from "../testbed/zookeeper.ts";
-import { type operation, ReplyThief } from "./reply-thief.ts";
+import type { Operation } from "./frame-proxy.ts";
+import { ReplyThief } from "./reply-thief.ts";
 
 const binaries = binariesOf(inject("servers").zookeeper);
 const nothing = () => {};
@@ -43,9 +44,8 @@ describe.skipIf(binaries === undefined)("lost answers on ZooKeeper", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  type Kind = keyof typeof operation;
   const put: Commit = { writes: [{ put: "lost/there", value: bytes("1") }] };
-  test.each<[string, Kind, Commit, Partial<Record<"beside" | "new" | "there", string>>]>([
+  test.each<[string, Operation, Commit, Partial<Record<"beside" | "new" | "there", string>>]>([
     [
       "a create",
       "create",

@@ -11,6 +11,9 @@ export interface ClientRequest {
 /** The bytes that answer a request, with their length in front; nothing for no answer. */
 export type Script = (request: ClientRequest) => Buffer | undefined;
 
+/** How long a session that asks for so long is granted on the connection of this number, from 1 on. */
+export type Grant = (askedMs: number, connection: number) => number;
+
 /**
  * A server that opens a session for everybody and then says what a real one never would, to see that a client survives
  * it. Heartbeats and pings are answered as they should be, unless the script has its own way with everything.
@@ -21,18 +24,18 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, port: number, script: Script) {
+  private constructor(server: Server, port: number, script: Script, grant: Grant) {
     this.#server = server;
     this.address = `${loopback}:${port}`;
-    server.on("connection", (socket) => this.#serve(socket, script));
+    server.on("connection", (socket) => this.#serve(socket, script, grant));
   }
 
-  static async start(script: Script): Promise<ScriptedServer> {
+  static async start(script: Script, grant: Grant = (askedMs) => askedMs): Promise<ScriptedServer> {
     const [port = 0] = await freePorts(1);
     const server = createServer({ noDelay: true });
     server.listen(port, loopback);
     await once(server, "listening");
-    return new ScriptedServer(server, port, script);
+    return new ScriptedServer(server, port, script, grant);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -40,8 +43,14 @@ export class ScriptedServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #serve(socket: Socket, script: Script): void {
+  /** Breaks all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #serve(socket: Socket, script: Script, grant: Grant): void {
     this.connections += 1;
+    const connection = this.connections;
     this.#sockets.add(socket);
     let held = Buffer.alloc(0);
     let opened = false;
@@ -54,7 +63,7 @@ export class ScriptedServer implements AsyncDisposable {
         held = held.subarray(frame.length + 4);
         if (!opened) {
           opened = true;
-          socket.write(welcome(frame.readInt32BE(12)));
+          socket.write(welcome(grant(frame.readInt32BE(12), connection)));
           continue;
         }
         const bytes = script({ xid: frame.readInt32BE(0), type: frame.readInt32BE(4) });
@@ -64,7 +73,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 }
 
-/** A new session, of the length that was asked for. */
+/** A session of this length, always the same one. */
 function welcome(timeoutMs: number): Buffer {
   const bytes = Buffer.alloc(4 + 4 + 4 + 8 + 4 + 16);
   bytes.writeInt32BE(bytes.length - 4, 0);

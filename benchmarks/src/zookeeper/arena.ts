@@ -35,7 +35,7 @@ export async function zookeeperArena(): Promise<Arena> {
       pairRequests: 3,
       manyPairs: { raw: 5, packaged: undefined },
       manyPairsCpu: 0.3,
-      standing: 6, // create and list, then sync and two watches; and the release
+      standing: 5, // create and list, then two watches; and the release
       handOverRequests: 1,
     },
     traffic: trafficOf(endpoint),

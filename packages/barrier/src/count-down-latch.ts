@@ -54,9 +54,11 @@ export class CountDownLatch {
   /**
    * Counts this participant, once for ever. Resolves with what the latch is then.
    *
-   * @throws LimitMismatchError when others use another count; TimeoutError; ClosedError
+   * @throws LimitMismatchError when others use another count; TypeConflictError when the name is in use as something else; UsageError; TimeoutError; ClosedError
    */
-  countDown(participant: string, options: WaitOptions = {}): Promise<LatchState> {
+  async countDown(participant: string, options: WaitOptions = {}): Promise<LatchState> {
+    if (typeof participant !== "string" || participant === "")
+      throw new UsageError(`\`participant\` must be a text that names who counts down, got ${String(participant)}.`);
     const arrive = (now: Entry | undefined) => {
       const { arrived } = this.#decode(now);
       if (arrived.includes(participant)) return undefined;
@@ -87,15 +89,13 @@ export class CountDownLatch {
   }
 
   #decode(entry: Entry | undefined): LatchState {
-    const { count = this.count, arrived = [] } = (
-      entry ? (decodeJson(entry.value) ?? { count: "?" }) : {}
-    ) as Partial<LatchState>;
-    const sound = Number.isSafeInteger(count) && Array.isArray(arrived);
-    if (!sound)
+    const stored = entry ? decodeJson(entry.value) : { count: this.count, arrived: [] };
+    if (!isStored(stored))
       throw new TypeConflictError(
         `${JSON.stringify(this.name)} holds something that is no latch: the name is in use as something else. Choose another one.`,
         { operation: "latch", key: this.name },
       );
+    const { count, arrived } = stored;
     if (count !== this.count)
       throw new LimitMismatchError(
         `The latch ${JSON.stringify(this.name)} waits for ${count} participants in the store, but \`count\` is ${this.count} here. Give the same everywhere.`,
@@ -114,4 +114,9 @@ export class CountDownLatch {
       });
     return attended(this.#context, { signal, waitMs, timeout }, body);
   }
+}
+
+function isStored(found: unknown): found is Omit<LatchState, "open"> {
+  const { count, arrived } = (found ?? {}) as Partial<LatchState>;
+  return Number.isSafeInteger(count) && Array.isArray(arrived) && arrived.every((each) => typeof each === "string");
 }

@@ -67,7 +67,7 @@ export class Gathering {
     this.context = contextOf(coord, this.line);
     this.parties = parties;
     this.options = options;
-    this.state = new SharedState(this.context, name, this.line, parties);
+    this.state = new SharedState(this.context, name, this.line, options);
   }
 
   kindOf(generation: number): string {
@@ -119,7 +119,7 @@ export class Gathering {
     const others = this.#sameAs(place, generation);
     if (others.length + 1 === this.parties) {
       const members = [...others, place.mine].map(({ key }) => idOf(key));
-      const state = await wait.race(this.state.trip(generation, members, this.options.stays, { signal: wait.signal }));
+      const state = await wait.race(this.state.trip(generation, members, { signal: wait.signal }));
       const verdict = verdictOn(generation, state);
       if (verdict) return verdict;
     }

@@ -1,32 +1,40 @@
 import type { Entry } from "@coord/core";
 import { joinKey, type RecipeContext, type ReviseOptions, revise } from "@coord/core/recipe";
-import { advanced, type BarrierState, decodeState, encodeState, initialState, withdrawn } from "./state.ts";
+import {
+  type Agreed,
+  advanced,
+  type BarrierState,
+  decodeState,
+  encodeState,
+  initialState,
+  withdrawn,
+} from "./state.ts";
 
 /** The entry that all parties of one barrier go by, and the few ways in which it changes. */
 export class SharedState {
   readonly #context: RecipeContext;
   readonly #name: string;
   readonly #key: string;
-  readonly #parties: number;
+  readonly #agreed: Agreed;
 
-  constructor(context: RecipeContext, name: string, line: string, parties: number) {
+  constructor(context: RecipeContext, name: string, line: string, agreed: Agreed) {
     this.#context = context;
     this.#name = name;
     this.#key = joinKey(line, "state");
-    this.#parties = parties;
+    this.#agreed = agreed;
   }
 
   /** As it is now; written if there is none. */
   current(options?: ReviseOptions): Promise<BarrierState> {
-    return this.#revised((now) => (now ? undefined : initialState(this.#parties)), options);
+    return this.#revised((now) => (now ? undefined : initialState(this.#agreed)), options);
   }
 
   /** All are there: this generation has passed, unless it is over or one of them has withdrawn. */
-  trip(generation: number, members: readonly string[], busy: boolean, options?: ReviseOptions): Promise<BarrierState> {
+  trip(generation: number, members: readonly string[], options?: ReviseOptions): Promise<BarrierState> {
     return this.#inGeneration(generation, options, (state) =>
       members.some((member) => state.withdrawn.includes(member))
         ? undefined
-        : advanced(state, { passed: true, members }, busy),
+        : advanced(state, { passed: true, members }, state.stays),
     );
   }
 
@@ -82,6 +90,6 @@ export class SharedState {
   }
 
   #decode(entry: Entry | undefined): BarrierState {
-    return decodeState(entry, this.#name, this.#parties);
+    return decodeState(entry, this.#name, this.#agreed);
   }
 }

@@ -12,6 +12,8 @@ export interface Verdict {
 /** What all parties of a barrier go by: one entry, changed by compare-and-set alone. */
 export interface BarrierState {
   readonly parties: number;
+  /** Of a double barrier, whose parties stay until all leave. */
+  readonly stays: boolean;
   /** The generation that gathers now, or next. */
   readonly generation: number;
   /** Those who passed last have not left yet, and nobody gathers meanwhile. */
@@ -26,8 +28,12 @@ export interface BarrierState {
 const kept = 4;
 const keptWithdrawn = 256;
 
-export const initialState = (parties: number): BarrierState => ({
+/** What all who use the name must agree on. */
+export type Agreed = Pick<BarrierState, "parties" | "stays">;
+
+export const initialState = ({ parties, stays }: Agreed): BarrierState => ({
   parties,
+  stays,
   generation: 0,
   busy: false,
   withdrawn: [],
@@ -46,11 +52,12 @@ export function withdrawn(state: BarrierState, member: string): BarrierState {
 
 export const encodeState = (state: BarrierState): Bytes => encodeJson(state);
 
-export function decodeState(entry: Entry | undefined, name: string, parties: number): BarrierState {
-  const state = (entry ? decodeJson(entry.value) : initialState(parties)) as BarrierState | undefined;
-  if (!isState(state))
+export function decodeState(entry: Entry | undefined, name: string, agreed: Agreed): BarrierState {
+  const state = entry ? decodeJson(entry.value) : initialState(agreed);
+  const { parties, stays } = agreed;
+  if (!isState(state) || state.stays !== stays)
     throw new TypeConflictError(
-      `${JSON.stringify(name)} holds something that is no state of a barrier: the name is in use as something else. Choose another one.`,
+      `${JSON.stringify(name)} holds something that is no state of a ${stays ? "double" : "cyclic"} barrier: the name is in use as something else. Choose another one.`,
       { operation: "barrier", key: name },
     );
   if (state.parties !== parties)
@@ -62,11 +69,19 @@ export function decodeState(entry: Entry | undefined, name: string, parties: num
   return state;
 }
 
-function isState(state: Partial<BarrierState> | undefined): state is BarrierState {
+function isState(found: unknown): found is BarrierState {
+  const { parties, stays, generation, withdrawn, past } = (found ?? {}) as Partial<BarrierState>;
   return (
-    Number.isSafeInteger(state?.parties) &&
-    Number.isSafeInteger(state?.generation) &&
-    Array.isArray(state?.withdrawn) &&
-    Array.isArray(state?.past)
+    Number.isSafeInteger(parties) &&
+    typeof stays === "boolean" &&
+    Number.isSafeInteger(generation) &&
+    Array.isArray(withdrawn) &&
+    Array.isArray(past) &&
+    past.every(isVerdict)
   );
+}
+
+function isVerdict(found: unknown): found is Verdict {
+  const { generation, passed, members } = (found ?? {}) as Partial<Verdict>;
+  return Number.isSafeInteger(generation) && typeof passed === "boolean" && Array.isArray(members);
 }

@@ -57,6 +57,6 @@ async function watchAll(gathering: Gathering, generation: number, decided: Abort
     if (options.onLoss === "break" && seen.some((id) => !ids.includes(id)))
       return void (await state.breakUp(generation, { signal: decided }));
     seen = ids.slice(0, parties);
-    if (seen.length === parties) await state.trip(generation, seen, options.stays, { signal: decided });
+    if (seen.length === parties) await state.trip(generation, seen, { signal: decided });
   }
 }

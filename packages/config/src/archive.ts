@@ -148,8 +148,11 @@ class Writing {
   }
 
   async #commit(writes: readonly Write[], versions: readonly number[]): Promise<void> {
+    const { store } = this.#context;
+    const departure = writes.length < store.traits.maxWrites ? this.#turn.departure : [];
     try {
-      await this.#context.store.commit({ writes });
+      await store.commit({ writes: [...writes, ...departure] });
+      if (departure.length > 0) this.#turn.departed();
     } catch (error) {
       if (CoordError.is(error, "UNKNOWN_OUTCOME")) this.#unsettled = { versions, error };
       throw error;

@@ -1,12 +1,13 @@
 import { inspect } from "node:util";
-import { type Coord, UnavailableError, type WaitOptions } from "@coord/core";
-import { attended, contextOf, Events, type RecipeContext } from "@coord/core/recipe";
+import type { Coord, WaitOptions } from "@coord/core";
+import { contextOf, Events, type RecipeContext } from "@coord/core/recipe";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { EnvironmentNames } from "./environment.ts";
 import { type Explanation, explained } from "./explaining.ts";
-import { ConfigFolder, defaultKeep, defaultOpenMs, type FolderOptions } from "./folder.ts";
+import { ConfigFolder, defaultKeep, type FolderOptions } from "./folder.ts";
 import type { KeptVersion } from "./history.ts";
 import { type Current, Interpreter, type InterpretingOptions } from "./interpreting.ts";
+import { begin } from "./opening.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { type DocumentKeys, keysOf } from "./place.ts";
 import { Rollout } from "./rollout.ts";
@@ -87,7 +88,11 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
   ): Promise<Config<Schema>> {
     const config = new Config(coord, name, options);
     try {
-      await config.#begin(coord.status().endpoints, options);
+      const { signal, waitMs, instance } = options;
+      const parts = { context: config.#context, name, view: config.#view, file: config.#file };
+      await begin(parts, coord.status().endpoints, { signal, waitMs });
+      if (instance !== undefined)
+        config.#running = new Running(config.#context, config.#keys, instance, config.version);
       return config;
     } catch (error) {
       await config.close();
@@ -227,43 +232,6 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
 
   [inspect.custom](): object {
     return this.toJSON();
-  }
-
-  async #begin(
-    endpoints: readonly string[],
-    { signal, waitMs = defaultOpenMs, instance }: ConfigOptions<Schema>,
-  ): Promise<void> {
-    const timeout = () => this.#outOfReach(endpoints, waitMs);
-    try {
-      await attended(this.#context, { signal, waitMs, timeout }, (wait) => wait.race(this.#view.first()));
-    } catch (error) {
-      await this.#fromFile(error);
-    }
-    if (instance !== undefined) this.#running = new Running(this.#context, this.#keys, instance, this.version);
-  }
-
-  /** The last good version, where the store is out of reach or has one that can't be taken over. */
-  async #fromFile(error: unknown): Promise<void> {
-    const helps = error instanceof UnavailableError || this.#view.rejection !== undefined;
-    if (!this.#file || !helps) throw error;
-    const found = await this.#file.read();
-    if ("decoded" in found && (await this.#view.begin(found.decoded))) {
-      return this.#context.logger.warn({ name: this.name, error }, "a document is read from its snapshot file");
-    }
-    const useless = "useless" in found ? found.useless : "what it has does not satisfy the schema";
-    if (!(error instanceof UnavailableError)) throw error;
-    throw new UnavailableError(
-      `${error.message} The snapshot file ${this.#file.path} is of no use: ${useless}.`,
-      error,
-    );
-  }
-
-  #outOfReach(endpoints: readonly string[], waitMs: number): UnavailableError {
-    const cause = this.#context.trouble();
-    return new UnavailableError(
-      `The document ${JSON.stringify(this.name)} could not be read within ${waitMs} ms from ${endpoints.join(", ")}. Check that the store runs.`,
-      { operation: "config.open", key: this.name, cause },
-    );
   }
 
   async #shown(version: number): Promise<number> {

@@ -6,6 +6,7 @@ import {
   newContender,
   type RecipeContext,
   type Wait,
+  type Write,
   waiting,
 } from "@coord/core/recipe";
 
@@ -43,6 +44,15 @@ export class Turn {
     const timeout = () => new Error("the turn did not come in time");
     const limits = { signal: wait.signal, waitMs: longestWaitMs, timeout };
     await waiting(this.#context.runtime, limits, (limited) => this.#stand(limited)).catch(() => wait.throwIfOver());
+  }
+
+  /** What gives the turn to the next one together with what was written in it, so that he is told of both by one commit. */
+  get departure(): readonly Write[] {
+    return this.#contender?.departure ?? [];
+  }
+
+  departed(): void {
+    this.#contender?.departed();
   }
 
   leave(): void {

@@ -17,7 +17,7 @@ export type Fault =
   | "expire"
   | { readonly delayMs: number };
 
-export type FaultyVerb = "openSession" | "get" | "list" | "commit" | "contend";
+export type FaultyVerb = "openSession" | "get" | "list" | "directories" | "commit" | "contend";
 
 /** Decides call by call, counted from 0. */
 export type FaultPlan = (call: number, verb: FaultyVerb) => Fault | undefined;
@@ -59,6 +59,7 @@ export function faulty(store: Store, runtime: Runtime, plan: FaultPlan): Store {
       }),
     get: (key, options) => troubled("get", () => store.get(key, options)),
     list: (under, options) => troubled("list", () => store.list(under, options)),
+    directories: (under, options) => troubled("directories", () => store.directories(under, options)),
     commit: (commit, options) => troubled("commit", () => store.commit(commit, options)),
     contend: (line, ticket, options) => troubled("contend", () => store.contend(line, ticket, options)),
   };

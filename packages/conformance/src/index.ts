@@ -66,5 +66,6 @@ export { type Direction, Network } from "./simulation/network.ts";
 export { registerWorkload } from "./simulation/register-workload.ts";
 export { explain, type SimulationResult, simulate, type Workload } from "./simulation/simulate.ts";
 export { SimulatedProcess, VirtualTime } from "./simulation/virtual-time.ts";
+export { Way, type WayParts } from "./simulation/way.ts";
 export { type SimulatedClient, World } from "./simulation/world.ts";
 export { storeCases } from "./store/index.ts";

@@ -20,6 +20,8 @@ export interface Rig {
   readonly lateMs: number;
   /** How soon is "at once" here: longer than a request, a notification or a timer takes on this machine when it is busy. */
   readonly promptMs: number;
+  /** How long the store is away in the case that asks for it: hours, where time is virtual. Default: a few seconds longer than sessions live. */
+  readonly outageMs?: number | undefined;
   /** A client with a network of its own, so that it can be cut off alone. */
   client(): Promise<RigClient>;
   /** Ends a session at the server, as an operator would. */

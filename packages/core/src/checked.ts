@@ -18,6 +18,10 @@ export function checked(store: Store): Store {
       if (under !== "") assertKey(under);
       return store.list(under, options);
     },
+    directories: async (under, options) => {
+      if (under !== "") assertKey(under);
+      return store.directories(under, options);
+    },
     commit: async (commit, options) => {
       assertCommit(commit, traits);
       return store.commit(commit, options);

@@ -6,7 +6,7 @@ import type { RecipeContext } from "./recipe-context.ts";
 import { isTransient, retry } from "./retry.ts";
 import type { Session } from "./session.ts";
 import { closedError } from "./session-keeper.ts";
-import type { Blockers, Bytes, Key, Place, Rival } from "./store.ts";
+import type { Blockers, Bytes, Key, Place, Rival, Write } from "./store.ts";
 import type { Wait } from "./wait.ts";
 
 /** What a recipe says of a line and of how one stands in it. */
@@ -107,6 +107,15 @@ export class Contender {
     wait.throwIfOver();
     if (!changed) throw closedError();
     return false;
+  }
+
+  /** What leaves the line, for a commit that does it together with something else; once that is done, `departed` is to be told. */
+  get departure(): readonly Write[] {
+    return this.#place && !this.#left ? [{ remove: this.#place.mine.key }] : [];
+  }
+
+  departed(): void {
+    this.#left ??= Promise.resolve("removed");
   }
 
   /**

@@ -92,6 +92,16 @@ export function assertKey(key: Key): void {
   withinLength(key, maxKeyBytes, () => `The key ${quote(key)}`);
 }
 
+/** Whether these characters, found in a store, are a key: other programs write what isn't one. */
+export function isKey(found: string): boolean {
+  try {
+    assertKey(found);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Joins escaped parts; the parts must be keys already. */
 export function joinKey(...parts: readonly Key[]): Key {
   return parts.filter((part) => part !== "").join("/");
@@ -101,6 +111,13 @@ export function joinKey(...parts: readonly Key[]): Key {
 export function parentOf(key: Key): Key {
   const slash = key.lastIndexOf("/");
   return slash < 0 ? "" : key.slice(0, slash);
+}
+
+/** The direct child of `under` that `key` is or lies below; `undefined` where it lies elsewhere. */
+export function childToward(under: Key, key: Key): Key | undefined {
+  if (under !== "" && !key.startsWith(`${under}/`)) return undefined;
+  const slash = key.indexOf("/", under === "" ? 0 : under.length + 1);
+  return slash < 0 ? key : key.slice(0, slash);
 }
 
 function percentEncode(text: string): string {

@@ -59,6 +59,7 @@ export function namespace(store: Store, prefix: Key): Store {
       return entry && entryOut(entry);
     },
     list: async (under, options) => entriesOut(await store.list(inside(under), options)),
+    directories: async (under, options) => (await store.directories(inside(under), options)).map(outside),
     commit: async (commit, options) => {
       const { revision, entries } = await store.commit(commitIn(commit), options).catch((error) => {
         throw error instanceof ConflictError

@@ -4,7 +4,7 @@ import type { Runtime } from "./runtime.ts";
 import type { Store } from "./store.ts";
 
 /** The part of a store that an application uses; sessions and lines are the client's and the recipes'. */
-export type ClientStore = Pick<Store, "traits" | "get" | "list" | "commit" | "watch">;
+export type ClientStore = Pick<Store, "traits" | "get" | "list" | "directories" | "commit" | "watch">;
 
 const retries = 4;
 
@@ -19,6 +19,8 @@ export function patient(store: Store, runtime: Runtime): ClientStore {
     traits: store.traits,
     get: (key, options) => reading("get", key, options?.signal, () => store.get(key, options)),
     list: (under, options) => reading("list", under, options?.signal, () => store.list(under, options)),
+    directories: (under, options) =>
+      reading("directories", under, options?.signal, () => store.directories(under, options)),
     commit: (commit, options) =>
       traced("store.operation", { verb: "commit" }, () =>
         retry(runtime, () => store.commit(commit, options), { signal: options?.signal, retries }),

@@ -34,8 +34,9 @@ export function routed(mounts: readonly Mount[]): Store {
     );
   };
 
-  const below = (under: Key): Store => {
-    const apart = mounts.find((mount) => mount.at !== "" && mount.at !== under && parentOf(mount.at) === under);
+  /** @param concerns whether it matters that another store has this name */
+  const below = (under: Key, concerns: (name: Key) => boolean): Store => {
+    const apart = mounts.find((mount) => mount.at !== "" && mount.at !== under && concerns(mount.at));
     const owner = mounts.find((mount) => covers(mount.at, under)) && mountOf(mounts, under);
     if (owner && !apart) return owner.store;
     if (!owner || !apart) return at(under);
@@ -44,8 +45,10 @@ export function routed(mounts: readonly Mount[]): Store {
       { key: under },
     );
   };
+  const children = (under: Key): Store => below(under, (name) => parentOf(name) === under);
+  const whole = (under: Key): Store => below(under, (name) => covers(under, name));
 
-  const ofScope = (scope: Scope): Store => ("key" in scope ? at(scope.key) : below(scope.under));
+  const ofScope = (scope: Scope): Store => ("key" in scope ? at(scope.key) : children(scope.under));
 
   return {
     traits: common(mounts.map(({ store }) => store.traits)),
@@ -56,7 +59,8 @@ export function routed(mounts: readonly Mount[]): Store {
       );
     },
     get: async (key, options) => at(key).get(key, options),
-    list: async (under, options) => below(under).list(under, options),
+    list: async (under, options) => children(under).list(under, options),
+    directories: async (under, options) => whole(under).directories(under, options),
     commit: async (commit, options) => ofCommit(commit).commit(commit, options),
     contend: async (line, ticket, options) => at(line).contend(line, ticket, options),
     follow: (place, blockers, options) => at(place.line).follow(place, blockers, options),

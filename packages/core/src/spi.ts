@@ -13,7 +13,7 @@ export {
   ValueTooLargeError,
 } from "./errors.ts";
 export { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
-export { assertKey, joinKey, parentOf, toKey, toName } from "./key.ts";
+export { assertKey, childToward, isKey, joinKey, parentOf, toKey, toName } from "./key.ts";
 export { Latest, mapped } from "./latest.ts";
 export type { Logger } from "./logger.ts";
 export { namespace } from "./namespace.ts";

@@ -42,6 +42,13 @@ export interface Store {
   /** The direct children that are entries, by key, with their values. */
   list(under: Key, options?: StoreOptions): Promise<Listing>;
 
+  /**
+   * The direct children that an entry lies below, however deep, by key; whether they are entries themselves is no matter.
+   * Together with `list` it finds all of a tree. As of `get` for each of them, but not of one moment for all: one that has
+   * something below it all the while is there, one that never has isn't, one that comes or goes meanwhile may be.
+   */
+  directories(under: Key, options?: StoreOptions): Promise<readonly Key[]>;
+
   /** All of it or nothing, in one atomic step. A `ConflictError` says which guard or write did not hold. */
   commit(commit: Commit, options?: StoreOptions): Promise<Committed>;
 
@@ -184,6 +191,11 @@ export interface Snapshot {
   readonly revision: bigint;
   /** The store is out of sight: these are the last entries known. */
   readonly stale: boolean;
+  /**
+   * Counted from 0: another one begins when the store was found to be set back to an older state, and time may go back with it. What
+   * was seen in one may never have happened in the next.
+   */
+  readonly history: number;
 }
 
 /** How `connect` reaches a store: made by a backend's function, `memory()`, `etcd()`, from its options or a URL. */

@@ -1,7 +1,8 @@
 import { CoordError, TimeoutError } from "@coord/core";
 import { type RecipeContext, type WaitOptions, waiting } from "@coord/core/recipe";
 import type { Instance } from "./instance.ts";
-import type { Pick, PickOptions, Service } from "./service.ts";
+import type { Pick } from "./picked.ts";
+import type { PickOptions, Service } from "./service.ts";
 
 export interface CallOptions extends Omit<PickOptions, "exclude"> {
   readonly signal?: AbortSignal | undefined;

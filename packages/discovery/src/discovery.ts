@@ -1,5 +1,16 @@
 import type { Coord } from "@coord/core";
-import { contextOf, joinKey, type Key, type RecipeContext, segmentOf, toKey } from "@coord/core/recipe";
+import {
+  contextOf,
+  eachOf,
+  joinKey,
+  type Key,
+  parentOf,
+  type RecipeContext,
+  segmentOf,
+  toKey,
+  toName,
+  walk,
+} from "@coord/core/recipe";
 import { type Format, type FormatName, formatNamed } from "./format.ts";
 import { hostOf, type InstanceDescription } from "./instance.ts";
 import { type RegisterOptions, Registration } from "./registration.ts";
@@ -26,10 +37,12 @@ export class Discovery {
   readonly #format: Format;
   readonly #formatName: FormatName;
   readonly #base: Key;
+  readonly #store: Coord["store"];
 
   /** @throws UsageError */
   constructor(coord: Coord, { format = "coord", base }: DiscoveryOptions = {}) {
     this.context = contextOf(coord);
+    this.#store = coord.store;
     this.#formatName = format;
     this.#format = formatNamed(format);
     const at = base ?? this.#format.base;
@@ -63,7 +76,29 @@ export class Discovery {
     return new Service(parts, `${this.#formatName} ${key}`, options);
   }
 
+  /**
+   * The names of all services that somebody is registered for, whatever the status, as of now. What else lies at the base is
+   * taken for services too, so this is of use where it is a place of their own, as it is unless told otherwise.
+   *
+   * @throws UnavailableError while the store can't be reached; AuthError; ClosedError; the signal's own reason
+   */
+  async services({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly string[]> {
+    const directories = await walk(this.#base, (under) => this.#store.directories(under, { signal }));
+    const above = new Set(directories.map(parentOf));
+    const hasInstances = async (key: Key) =>
+      !above.has(key) || (await this.#store.list(key, { signal })).entries.length > 0;
+    const has = await eachOf(directories, hasInstances);
+    return directories
+      .filter((_, index) => has[index])
+      .map((key) => this.#nameOf(key))
+      .sort();
+  }
+
   #keyOf(name: string): Key {
     return joinKey(this.#base, toKey(name));
+  }
+
+  #nameOf(key: Key): string {
+    return toName(this.#base === "" ? key : key.slice(this.#base.length + 1));
   }
 }

@@ -8,6 +8,7 @@ export type { Instance, InstanceDescription, InstanceStatus } from "./instance.t
 export type { LossGuardOptions } from "./loss-guard.ts";
 export type { EjectionOptions } from "./modifiers/ejection.ts";
 export type { SubsetOptions } from "./modifiers/subset.ts";
+export type { Outcome, Pick } from "./picked.ts";
 export type { PickingOptions } from "./pool.ts";
 export type { InstanceUpdate, RegisterOptions, Registration } from "./registration.ts";
-export type { Outcome, Pick, PickOptions, ReadyOptions, Service, ServiceOptions, ServiceView } from "./service.ts";
+export type { PickOptions, ReadyOptions, Service, ServiceOptions, ServiceView } from "./service.ts";

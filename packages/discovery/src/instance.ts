@@ -37,7 +37,7 @@ const statuses: ReadonlySet<unknown> = new Set(["passing", "warning", "critical"
 /** @throws UsageError that names the field. */
 export function publishedOf(described: InstanceDescription, status: InstanceStatus): Published {
   const { address, port, ports = {}, secure = false, zone, weight = 1, version, metadata = {} } = described;
-  if (typeof address !== "string" || address === "") throw wrong("address", "a host name or IP address", address);
+  if (!isAddress(address)) throw wrong("address", "a host name or IP address", address);
   assertPort("port", port);
   for (const [name, each] of Object.entries(ports)) assertPort(`ports.${name}`, each);
   if (typeof secure !== "boolean") throw wrong("secure", "true or false", secure);
@@ -53,7 +53,7 @@ export function publishedOf(described: InstanceDescription, status: InstanceStat
 /** What somebody wrote into the store, as far as it makes sense; `undefined` where there is nothing to call. */
 export function publishedFrom(found: { readonly [field in keyof Published]?: unknown }): Published | undefined {
   const { address, port, ports, secure, zone, weight, version, metadata, status } = found;
-  if (typeof address !== "string" || address === "" || address.length > 255 || !isPort(port)) return undefined;
+  if (!isAddress(address) || !isPort(port)) return undefined;
   return {
     address,
     port,
@@ -126,6 +126,10 @@ export const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
 
 export const isPort = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535;
+
+/** Nothing that would mean something else in a URL, and no longer than names can be (RFC 1035, section 2.3.4). */
+const isAddress = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= 255 && /^[^\s/?#@\\<>"^`{|}\p{Cc}]+$/u.test(value);
 
 const isWeight = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value > 0 && value <= 1e9;

@@ -107,12 +107,12 @@ export class Pool {
   }
 
   succeeded(endpoint: Endpoint, latencyMs: number): void {
-    this.#local.answered?.(endpoint, latencyMs);
+    this.#balancerOf(endpoint).answered?.(endpoint, latencyMs);
     this.#ejection?.succeeded(endpoint.instance.id);
   }
 
   failed(endpoint: Endpoint, latencyMs: number): void {
-    this.#local.answered?.(endpoint, latencyMs);
+    this.#balancerOf(endpoint).answered?.(endpoint, latencyMs);
     const nowMs = this.#runtime.now();
     if (this.#ejection?.failed(endpoint.instance.id, nowMs, this.#endpoints.size)) this.#rebuild(nowMs);
   }
@@ -127,6 +127,12 @@ export class Pool {
     const well = passing.filter(({ status }) => isCallable(status));
     if (well.length === 0) return passing.every(({ status }) => status === "draining") ? "draining" : "critical";
     return this.size === 0 ? "ejected" : "excluded";
+  }
+
+  /** Each zone has its own, with what it remembers. */
+  #balancerOf({ instance }: Endpoint): Balancer {
+    const { zone } = this.#options;
+    return zone === undefined || instance.zone === zone ? this.#local : this.#remote;
   }
 
   #keepUp(): void {

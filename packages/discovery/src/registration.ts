@@ -13,7 +13,8 @@ import { Claim } from "./claim.ts";
 import type { Format } from "./format.ts";
 import { checkAgain, checked, type HealthOptions } from "./health.ts";
 import { type InstanceDescription, type InstanceStatus, type Published, publishedOf } from "./instance.ts";
-import { Keeper } from "./keeper.ts";
+import type { Keeper } from "./keeper.ts";
+import { keep } from "./keepers.ts";
 import { isGone, thisRegistrant } from "./registrant.ts";
 
 export interface RegisterOptions extends HealthOptions, WaitOptions {
@@ -39,15 +40,6 @@ export interface RegistrationParts {
 const defaultDrainMs = 1_000;
 /** How long the last word of one that goes at once may take: that it goes on purpose. */
 const farewellMs = 100;
-
-/** Those of each client, by key: they share its session, so the store can't tell two of them apart. */
-const keepers = new WeakMap<RecipeContext, Map<Key, Keeper>>();
-
-function keepersOf(context: RecipeContext): Map<Key, Keeper> {
-  const known = keepers.get(context) ?? new Map<Key, Keeper>();
-  keepers.set(context, known);
-  return known;
-}
 
 /**
  * One registered instance. It lives as long as this handle: after a lost session it comes back on the next one, for ever. Made by
@@ -84,13 +76,7 @@ export class Registration implements AsyncDisposable {
     const isOfDead = ({ value }: { readonly value: Bytes }) => isGone(registrantIn(format, value));
     const claim = new Claim(context, { key, takeover, isGone: isOfDead });
     const wanted = () => this.#encoded(publishedOf(this.#described, this.status));
-    const keepers = keepersOf(context);
-    const before = keepers.get(key);
-    if (before?.living && !takeover) throw this.#duplicate();
-    const keeper = new Keeper(context, { key, claim, wanted, before, taken: () => this.#duplicate() });
-    keepers.set(key, keeper);
-    void keeper.over.then(() => keepers.get(key) === keeper && keepers.delete(key));
-    this.#keeper = keeper;
+    this.#keeper = keep(context, { key, claim, wanted, taken: () => this.#duplicate() }, takeover);
   }
 
   /** Asks for the health, registers, and resolves when the store shows the instance. */

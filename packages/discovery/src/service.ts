@@ -9,9 +9,9 @@ import {
   type WaitOptions,
 } from "@coord/core/recipe";
 import { type CallOptions, calling } from "./calling.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { Instance } from "./instance.ts";
 import { LossGuard, type LossGuardOptions } from "./loss-guard.ts";
+import { type Pick, Picked } from "./picked.ts";
 import { type PickingOptions, Pool, why } from "./pool.ts";
 import { type Sighting, sameInstances, type ViewParts } from "./view.ts";
 import { shared } from "./views.ts";
@@ -32,16 +32,6 @@ export interface ServiceView {
   readonly ageMs: number;
   /** How many entries of the service make no sense and are passed over. */
   readonly rejected: number;
-}
-
-/** How a call ended. `ignored`: neither well nor badly, for instance cancelled by the caller. */
-export type Outcome = "ok" | "failed" | "ignored";
-
-/** An instance that was picked for a call, until `done` says how that ended. */
-export interface Pick {
-  readonly instance: Instance;
-  /** To be called once; again does nothing. */
-  done(outcome: Outcome): void;
 }
 
 export interface PickOptions {
@@ -221,32 +211,5 @@ export class Service implements AsyncDisposable {
       `${JSON.stringify(this.name)} was not ready in time: ${size} of ${min} instances can be called.${cause}`,
       { operation: "service.ready", key: this.name, cause: this.#context.trouble() },
     );
-  }
-}
-
-class Picked implements Pick {
-  readonly instance: Instance;
-  readonly #context: RecipeContext;
-  readonly #pool: Pool;
-  readonly #endpoint: Endpoint;
-  readonly #sinceMs: number;
-  #done = false;
-
-  constructor(context: RecipeContext, pool: Pool, endpoint: Endpoint) {
-    this.#context = context;
-    this.#pool = pool;
-    this.#endpoint = endpoint;
-    this.instance = endpoint.instance;
-    this.#sinceMs = context.runtime.now();
-    endpoint.inFlight += 1;
-  }
-
-  done(outcome: Outcome): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#endpoint.inFlight -= 1;
-    const latencyMs = this.#context.runtime.now() - this.#sinceMs;
-    if (outcome === "ok") this.#pool.succeeded(this.#endpoint, latencyMs);
-    if (outcome === "failed") this.#pool.failed(this.#endpoint, latencyMs);
   }
 }

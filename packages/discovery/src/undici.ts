@@ -2,7 +2,8 @@ import type { Dispatcher } from "undici";
 import { pickAnother } from "./calling.ts";
 import type { Discovery } from "./discovery.ts";
 import { hostOf } from "./instance.ts";
-import type { Pick, Service, ServiceOptions } from "./service.ts";
+import type { Pick } from "./picked.ts";
+import type { Service, ServiceOptions } from "./service.ts";
 
 export interface InterceptorOptions extends ServiceOptions {
   /** Hosts that end with this are services: `http://orders.coord`. Default `.coord`. */

@@ -1,6 +1,7 @@
 import { CoordError } from "@coord/core";
 import { CountBreaker } from "cockatiel";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Balancer } from "../src/balancer.ts";
 import { loadHash } from "../src/hashing.ts";
 import { Ejection } from "../src/modifiers/ejection.ts";
 import { subsetOf } from "../src/modifiers/subset.ts";
@@ -116,6 +117,24 @@ describe("zone", () => {
     [10, 0, 8, 1],
   ])("of %i here and %i there, %i here ill: %f of the calls stay", (here, there, critical, expected) => {
     expect(zoned(here, there, critical)).toBeCloseTo(expected, 1.5);
+  });
+
+  test("each zone has a balancer of its own, which alone is told how the calls that it placed went", () => {
+    const told: string[][] = [];
+    const balancer = (): Balancer => {
+      const answers: string[] = [];
+      told.push(answers);
+      return {
+        pick: ([first]) => first,
+        answered: ({ instance }, latencyMs) => answers.push(`${instance.id} ${latencyMs}`),
+      };
+    };
+    const pool = new Pool(new HandRuntime(), "orders", { balancer, zone: "here" }, "me");
+    pool.replace([instanceOf("a", { zone: "here" }), instanceOf("b", { zone: "there" }), instanceOf("c")]);
+    pool.succeeded(pool.pick(undefined, undefined), 1);
+    pool.failed(pool.pick(undefined, new Set(["a"])), 2);
+    pool.succeeded(pool.pick(undefined, new Set(["a", "b"])), 3);
+    expect(told).toEqual([["a 1"], ["b 2", "c 3"]]);
   });
 });
 

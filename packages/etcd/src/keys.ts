@@ -1,4 +1,4 @@
-import { assertKey, type Key, parentOf } from "@coord/core/spi";
+import { isKey, type Key, parentOf } from "@coord/core/spi";
 
 /** From the first key to before the last, as etcd counts them: by their bytes. */
 export interface Range {
@@ -17,12 +17,7 @@ export function rangeBelow(under: Key): Range {
 /** The key that these bytes are, or `undefined` for what another program wrote and no name of ours can be. */
 export function keyOf(bytes: Buffer): Key | undefined {
   const key = bytes.toString();
-  try {
-    assertKey(key);
-  } catch {
-    return undefined;
-  }
-  return bytes.equals(Buffer.from(key)) ? key : undefined;
+  return isKey(key) && bytes.equals(Buffer.from(key)) ? key : undefined;
 }
 
 /** The key of a direct child of `under`, or `undefined` for what lies deeper or is no key. */

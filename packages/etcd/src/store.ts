@@ -3,6 +3,7 @@ import { Batcher } from "./batch.ts";
 import { commit } from "./commit.ts";
 import type { Connection } from "./connection.ts";
 import { Contention } from "./contend.ts";
+import { directories } from "./directories.ts";
 import { get, list } from "./entries.ts";
 import { follow } from "./follow.ts";
 import { assertRights, lookAtVersion } from "./greeting.ts";
@@ -49,6 +50,7 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
     openSession: open,
     get: (key, options) => get(batcher, key, options),
     list: (under, options) => list(batcher, under, options),
+    directories: (under, options) => directories(batcher, under, options),
     commit: (asked, { signal } = {}) => commit({ batcher, removed }, asked, signal),
     contend: (line, ticket, { signal } = {}) => contention.contend(line, ticket, signal),
     follow: (place, blockers, { signal } = {}) => follow(connection, views, place, blockers, signal),

@@ -1,5 +1,6 @@
-import { isTransient, type Key, pause, retry, type Scope } from "@coord/core/spi";
+import { type Entry, isTransient, type Key, pause, retry, type Scope } from "@coord/core/spi";
 import type { IEvent, IKeyValue } from "etcd3";
+import { changedInOrder, inOrderOfKeys } from "./in-order.ts";
 import { childOf, keyBytes, type Range, rangeBelow } from "./keys.ts";
 import type { ViewContext } from "./views.ts";
 
@@ -43,6 +44,9 @@ export class View {
   readonly #leave: () => void;
   readonly #kept = new Map<Key, Kept>();
   #revision = 0n;
+  /** Made when somebody asks, and kept up from then on. */
+  #entries: readonly Entry[] | undefined;
+  #history = 0;
   #fresh = false;
   /** From which revision on events come; `undefined` while the stream hasn't said. */
   #begunAt: bigint | undefined;
@@ -96,8 +100,19 @@ export class View {
     return this.#revision;
   }
 
+  /** Which of the store's histories that is of. */
+  get history(): number {
+    return this.#history;
+  }
+
   get kept(): ReadonlyMap<Key, Kept> {
     return this.#kept;
+  }
+
+  /** By key. */
+  get entries(): readonly Entry[] {
+    this.#entries ??= inOrderOfKeys(this.#kept);
+    return this.#entries;
   }
 
   add(viewer: Viewer): void {
@@ -151,8 +166,10 @@ export class View {
     if (!isKnown) {
       if (reading.revision < this.#begunAt || reading.revision < this.#revision) return void this.#readAgain();
       this.#kept.clear();
+      this.#entries = undefined;
       for (const { key, kv } of reading.kvs) this.#kept.set(key, kv);
       this.#revision = reading.revision;
+      this.#history = this.#context.connection.lineage.epoch;
       this.#fresh = true;
       this.#apply(this.#early.splice(0));
     }
@@ -188,6 +205,7 @@ export class View {
       else this.#kept.set(key, kv);
       keys.add(key);
     }
+    this.#entries &&= changedInOrder(this.#entries, keys, this.#kept);
     return keys;
   }
 

@@ -1,8 +1,7 @@
-import type { Key, Scope, Snapshot } from "@coord/core/spi";
+import type { Scope, Snapshot } from "@coord/core/spi";
 import { attached } from "./attached.ts";
 import type { Connection } from "./connection.ts";
-import { entryOf } from "./entries.ts";
-import type { Kept, View, Viewer } from "./view.ts";
+import type { View, Viewer } from "./view.ts";
 import type { Views } from "./views.ts";
 
 /** Snapshots of a shared view, from the first one on that has seen all that was written before the call. */
@@ -24,7 +23,7 @@ export function watch(
     const viewer: Viewer = {
       changed: (_, read = 0) => {
         confirmed ||= read > readsBefore;
-        const isKnown = last && !last.stale && last.revision === view.revision;
+        const isKnown = last && !last.stale && last.revision === view.revision && last.history === view.history;
         if (confirmed && !isKnown) show();
       },
       lost: () => {
@@ -49,11 +48,8 @@ const snapshots = new WeakMap<View, Snapshot>();
 /** Made once for all that look. */
 function snapshotOf(view: View): Snapshot {
   const known = snapshots.get(view);
-  if (known?.revision === view.revision) return known;
-  const entries = [...view.kept].sort(byKey).map(([key, kept]) => entryOf(key, kept));
-  const made = { entries, revision: view.revision, stale: false };
+  if (known?.revision === view.revision && known.history === view.history) return known;
+  const made = { entries: view.entries, revision: view.revision, stale: false, history: view.history };
   snapshots.set(view, made);
   return made;
 }
-
-const byKey = ([a]: readonly [Key, Kept], [b]: readonly [Key, Kept]) => (a < b ? -1 : 1);

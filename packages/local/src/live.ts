@@ -1,10 +1,11 @@
 import type { Entry, Key } from "@coord/core/spi";
 import type { Change, SessionRecord, Tables } from "@coord/memory";
 import type { Changes } from "./changes.ts";
-import { Directories } from "./directories.ts";
+import { directoriesIn } from "./directories.ts";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
 import type { Kept } from "./kept.ts";
+import { KnownChildren } from "./known-children.ts";
 import type { Room } from "./room.ts";
 import { Table } from "./table.ts";
 
@@ -27,8 +28,8 @@ export class LiveTables implements Tables {
   readonly #room: Room;
   readonly #latest: Changes;
   readonly #committed: () => void;
-  readonly #directories = new Directories();
-  /** The commit counter of this moment, or of the last one: what is known of directories is as of then. */
+  readonly #known = new KnownChildren();
+  /** The commit counter of this moment, or of the last one: children are known as of then. */
   #revision = 0n;
   #moment: "none" | "read" | "write" = "none";
   /** What the step has written so far, or the last one wrote. */
@@ -75,7 +76,7 @@ export class LiveTables implements Tables {
       });
     } catch (error) {
       this.#changes = [];
-      this.#directories.forget();
+      this.#known.forget();
       throw stepFailure(error, this.#file.path);
     } finally {
       this.#moment = "none";
@@ -103,15 +104,19 @@ export class LiveTables implements Tables {
   }
 
   entry(key: Key): Entry | undefined {
-    return this.#directories.knows(key) ? this.#directories.entry(key) : this.#table.entry(key);
+    return this.#known.knows(key) ? this.#known.entry(key) : this.#table.entry(key);
   }
 
   children(under: Key): readonly Entry[] {
-    const known = this.#directories.children(under);
+    const known = this.#known.children(under);
     if (known) return known;
     const entries = this.#table.children(under);
-    this.#directories.learn(under, entries);
+    this.#known.learn(under, entries);
     return entries;
+  }
+
+  directories(under: Key): readonly Key[] {
+    return directoriesIn(this.#file, under);
   }
 
   put(entry: Entry): void {
@@ -209,13 +214,13 @@ export class LiveTables implements Tables {
   #catchUp(): void {
     const from = this.#revision;
     this.#revision = this.#table.counter;
-    if (this.#revision === from || this.#directories.empty) return;
-    this.#directories.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));
+    if (this.#revision === from || this.#known.empty) return;
+    this.#known.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));
   }
 
   #changed(key: Key, entry: Entry | undefined, session: string | undefined): void {
     this.#changes.at(-1)?.keys.push(key);
-    this.#directories.change(key, entry);
+    this.#known.change(key, entry);
     if (session !== undefined) return;
     this.#unsaved = true;
     this.#table.markUnsaved(key, this.#revision);

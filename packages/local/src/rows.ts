@@ -30,6 +30,13 @@ const all = (kind: string): Range => ({ start: row(kind, ""), end: row(kind, "\u
 export const allSessions = all("s");
 export const allUnsaved = all("d");
 export const childrenOf = (under: Key): Range => ({ start: row("e", `${under}\0`), end: row("e", `${under}\x01`) });
+/** The entries that lie deeper than the direct children. */
+export const deeperThan = (under: Key): Range =>
+  under === ""
+    ? { start: row("e", "\x01"), end: all("e").end }
+    : { start: row("e", `${under}/`), end: row("e", `${under}0`) }; // "0" comes right after "/"
+/** The first row that lies neither in `directory` nor before it; with `deeper`, nor below it. */
+export const rowPast = (directory: Key, deeper: boolean): string => row("e", `${directory}${deeper ? "0" : "\x01"}`);
 export const boundTo = (id: string): Range => ({ start: row("b", `${id}\0`), end: row("b", `${id}\x01`) });
 
 const rest = (found: string): string => found.slice(1);

@@ -1,4 +1,4 @@
-export type { Contestant } from "./contestants.ts";
+export type { Contestant, LineState } from "./contestants.ts";
 export { type AcquireOptions, Lock, type TryOptions, type TryRunOptions, type TryRunResult } from "./lock.ts";
 export { Holds, lockAll } from "./lock-all.ts";
 export {

@@ -1,9 +1,9 @@
 import { encodeOwner, Hold, type Line } from "@coord/core/recipe";
-import { type Contestant, contestant, entriesInLine } from "./contestants.ts";
+import { type Contestant, contestant, entriesInLine, type LineState } from "./contestants.ts";
 import { Lock } from "./lock.ts";
 import { wording } from "./wording.ts";
 
-export interface MutexState {
+export interface MutexState extends LineState {
   readonly holder: Contestant | null;
   /** In the order in which they will be let in. */
   readonly waiters: readonly Contestant[];
@@ -21,8 +21,9 @@ export class Mutex extends Lock {
 
   /** Who holds it and who waits, without taking part. */
   async inspect(): Promise<MutexState> {
-    const [holder = null, ...waiters] = (await entriesInLine(this)).map(contestant);
-    return { holder, waiters };
+    const { entries, foreign } = await entriesInLine(this);
+    const [holder = null, ...waiters] = entries.map(contestant);
+    return { holder, waiters, foreign };
   }
 
   #line: Line | undefined;

@@ -1,6 +1,6 @@
 import { type Coord, type Entry, UsageError } from "@coord/core";
 import { decodeJson, encodeOwner, type Grant, Hold, type Line, type Rival } from "@coord/core/recipe";
-import { type Contestant, contestant, entriesInLine } from "./contestants.ts";
+import { type Contestant, contestant, entriesInLine, type LineState } from "./contestants.ts";
 import { Lock } from "./lock.ts";
 import { wording } from "./wording.ts";
 
@@ -8,7 +8,7 @@ import { wording } from "./wording.ts";
 const kinds = { read: "__READ__", write: "__WRIT__" } as const;
 type Mode = keyof typeof kinds;
 
-export interface ReadWriteState {
+export interface ReadWriteState extends LineState {
   readonly writer: Contestant | null;
   readonly readers: readonly Contestant[];
   /** In the order in which they stand in line. */
@@ -35,15 +35,16 @@ export class ReadWriteLock {
 
   /** Who reads or writes and who waits, without taking part. */
   async inspect(): Promise<ReadWriteState> {
-    const line = (await entriesInLine(this.read)).map((entry) => ({ ...contestant(entry), mode: modeOf(entry) }));
+    const { entries, foreign } = await entriesInLine(this.read);
+    const line = entries.map((entry) => ({ ...contestant(entry), mode: modeOf(entry) }));
     const [first] = line;
     const firstWriter = line.findIndex(({ mode }) => mode === "write");
     const inside = firstWriter < 0 ? line.length : Math.max(firstWriter, 1);
     const shown = line.slice(0, inside).map(({ mode: _, ...who }) => who);
     const waiters = line.slice(inside);
     return first?.mode === "write"
-      ? { writer: shown[0] ?? null, readers: [], waiters }
-      : { writer: null, readers: shown, waiters };
+      ? { writer: shown[0] ?? null, readers: [], waiters, foreign }
+      : { writer: null, readers: shown, waiters, foreign };
   }
 }
 

@@ -10,7 +10,7 @@ import {
   toLetters,
   type WaitOptions,
 } from "@coord/core/recipe";
-import { type Contestant, contestant, entriesInLine } from "./contestants.ts";
+import { type Contestant, contestant, entriesInLine, type LineState } from "./contestants.ts";
 import { Lock } from "./lock.ts";
 import { StoredLimit } from "./stored-limit.ts";
 import { wording } from "./wording.ts";
@@ -29,7 +29,7 @@ export interface PermitContestant extends Contestant {
   readonly weight: number;
 }
 
-export interface SemaphoreState {
+export interface SemaphoreState extends LineState {
   /** `null`: none is stored yet. */
   readonly limit: number | null;
   readonly holders: readonly PermitContestant[];
@@ -83,8 +83,8 @@ export class Semaphore extends Lock<PermitHold, PermitOptions> {
 
   /** The limit, who holds permits and who waits for some, without taking part. */
   async inspect(): Promise<SemaphoreState> {
-    const [limit, line] = await Promise.all([this.#limit.peek(), entriesInLine(this)]);
-    const shown = line.map((entry) => ({ ...contestant(entry), weight: weightIn(kindIn(entry)) }));
+    const [limit, { entries, foreign }] = await Promise.all([this.#limit.peek(), entriesInLine(this)]);
+    const shown = entries.map((entry) => ({ ...contestant(entry), weight: weightIn(kindIn(entry)) }));
     const room = limit ?? 0;
     let taken = 0;
     const firstWaiter = shown.findIndex(({ weight }) => {
@@ -92,7 +92,7 @@ export class Semaphore extends Lock<PermitHold, PermitOptions> {
       return taken > room;
     });
     const inside = firstWaiter < 0 ? shown.length : firstWaiter;
-    return { limit, holders: shown.slice(0, inside), waiters: shown.slice(inside) };
+    return { limit, holders: shown.slice(0, inside), waiters: shown.slice(inside), foreign };
   }
 
   protected override lineFor({ weight = 1 }: PermitOptions): Line<PermitHold> {

@@ -27,6 +27,7 @@ export interface WireTicket {
 export interface Verbs {
   readonly get: { ask: { key: Key }; answer: Entry | undefined };
   readonly list: { ask: { under: Key }; answer: Listing };
+  readonly directories: { ask: { under: Key }; answer: readonly Key[] };
   readonly commit: { ask: WireCommit; answer: Committed };
   readonly contend: { ask: { line: Key; ticket: WireTicket }; answer: Place };
   readonly openSession: { ask: { ttlMs: number }; answer: string };

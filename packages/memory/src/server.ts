@@ -99,12 +99,14 @@ export class ServerConnection {
     this.#handlers = {
       get: ({ key }) => state.get(key),
       list: ({ under }) => state.list(under),
+      directories: ({ under }) => state.directories(under),
       commit: (commit) => state.commit(commit),
       contend: ({ line, ticket }) => contend(state, line, ticket),
       openSession: ({ ttlMs }) => state.openSession(ttlMs),
       renewSession: ({ id }) => state.renewSession(id),
       endSession: ({ id }) => void state.endSession(id),
-      watch: ({ subscription, scope }) => this.#subscribe(subscription, [scope], () => state.see(scope)),
+      watch: ({ subscription, scope }) =>
+        this.#subscribe(subscription, [scope], () => ({ ...state.see(scope), history: 0 })),
       follow: ({ subscription, place, keys }) =>
         this.#subscribe(
           subscription,

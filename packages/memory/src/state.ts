@@ -87,6 +87,10 @@ export class State {
     return this.#tables.children(under);
   }
 
+  directories(under: Key): readonly Key[] {
+    return this.look(() => this.#tables.directories(under));
+  }
+
   see(scope: Scope): Listing {
     if ("under" in scope) return this.list(scope.under);
     return this.look(() => {

@@ -22,6 +22,7 @@ export function linkedStore(link: Link, runtime: Runtime, traits: Traits): Store
     openSession: (options) => openSession(connection, runtime, traits, options),
     get: (key, { signal } = {}) => connection.call("get", { key }, { key, signal }),
     list: (under, { signal } = {}) => connection.call("list", { under }, { key: under, signal }),
+    directories: (under, { signal } = {}) => connection.call("directories", { under }, { key: under, signal }),
     commit: (commit, { signal } = {}) => connection.call("commit", wire(commit), { signal }),
     contend: (line, { session, ...ticket }, { signal } = {}) =>
       connection.call("contend", { line, ticket: { ...ticket, session: session.id } }, { key: line, signal }),

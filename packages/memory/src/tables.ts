@@ -1,4 +1,4 @@
-import { type Entry, type Key, parentOf } from "@coord/core/spi";
+import { childToward, type Entry, type Key, parentOf } from "@coord/core/spi";
 
 /** A session as it is kept; `expiresAtMs` is on the clock of whoever keeps it. */
 export interface SessionRecord {
@@ -29,6 +29,8 @@ export interface Tables {
   entry(key: Key): Entry | undefined;
   /** The direct children, by key. */
   children(under: Key): readonly Entry[];
+  /** The direct children that an entry lies below, by key. */
+  directories(under: Key): readonly Key[];
   put(entry: Entry): void;
   remove(key: Key): void;
   sessions(): SessionRecord[];
@@ -81,6 +83,11 @@ export class MemoryTables implements Tables {
 
   children(under: Key): Entry[] {
     return [...(this.#directories.get(under)?.values() ?? [])].sort(byKey);
+  }
+
+  directories(under: Key): readonly Key[] {
+    const parents = [...this.#directories.keys()].filter((parent) => parent !== "");
+    return [...new Set(parents.flatMap((parent) => childToward(under, parent) ?? []))].sort();
   }
 
   put(entry: Entry): void {

@@ -1,5 +1,7 @@
 import type { Coord } from "@coord/core";
+import { eachOf } from "@coord/core/recipe";
 import { type DirectoryOptions, isEphemeral, type Pair, pairsOf } from "./directory.ts";
+import { pairsIn } from "./paths.ts";
 
 /** In what the target differs from the source, by the keys of the source. */
 export interface Comparison {
@@ -25,9 +27,11 @@ export interface CompareOptions extends DirectoryOptions {
  * @throws UsageError; AuthError; ClosedError; the signal's own reason
  */
 export async function compare(source: Coord, target: Coord, options: CompareOptions): Promise<Comparison> {
-  const comparisons = await Promise.all(
-    pairsOf(source, target, options).map((pair) => comparePair(pair, options.signal)),
-  );
+  const { deep = false, signal } = options;
+  const whole = async (pair: Pair) => [...(await pairsIn(pair, [pair.from, pair.to], signal)).values()];
+  const roots = pairsOf(source, target, options);
+  const pairs = deep ? (await Promise.all(roots.map(whole))).flat() : roots;
+  const comparisons = await eachOf(pairs, (pair) => comparePair(pair, signal));
   return {
     same: comparisons.every(({ same }) => same),
     entries: comparisons.reduce((sum, { entries }) => sum + entries, 0),

@@ -1,15 +1,20 @@
-import type { Coord, Entry } from "@coord/core";
-import { assertDuration, isTransient, lookOn, onAbort, pause, type Snapshot } from "@coord/core/recipe";
-import { type DirectoryOptions, isEphemeral, type Pair, pairsOf } from "./directory.ts";
+import type { Coord } from "@coord/core";
+import { assertDuration, onAbort } from "@coord/core/recipe";
+import { type DirectoryOptions, type Pair, pairsOf } from "./directory.ts";
+import { ledgerOf } from "./ledger.ts";
+import { Mirroring } from "./mirroring.ts";
 import { assertRate, defaultRate } from "./rate.ts";
-import { ledgerOf, Reconciler } from "./reconcile.ts";
+import { Reconciler } from "./reconcile.ts";
+import { Tree } from "./tree.ts";
 import { BatchWriter } from "./writing.ts";
 
 export interface MirrorOptions extends DirectoryOptions {
-  /** The most writes in a second, for each directory. Default 2000. */
+  /** The most writes in a second, for each of `directories` with all that is copied of it. Default 2000. */
   readonly maxWritesPerSecond?: number | undefined;
   /** How often the target is looked at for what somebody else wrote there, in milliseconds. Default 30 000. */
   readonly verifyMs?: number | undefined;
+  /** With `deep`: how often the source is looked through for directories that are new, in milliseconds. Default 5000. */
+  readonly discoverMs?: number | undefined;
   /** Ends the mirror, which then resolves. */
   readonly signal?: AbortSignal | undefined;
   /** Told after each batch and each change of sight. */
@@ -33,146 +38,33 @@ export interface MirrorStatus {
   readonly refused: ReadonlyMap<string, Error>;
 }
 
-/** What comes within this is written together. */
-const gatherMs = 20;
-const troubledMs = 200;
-const defaultVerifyMs = 30_000;
+const defaultDiscoverMs = 5_000;
 
 /**
- * Keeps the direct children of these directories in the target as they are in the source, until its signal aborts: written, removed,
- * and removed and made anew where they were so in the source. The source is the truth; what the target had of its own before
- * stays, unless the source has the same name. Which entry of the source each one is stands beside it, in one step, in a ledger
- * below `mirrors`; so a mirror that was killed goes on where it was. Entries bound to a session are left out.
+ * Keeps the direct children of these directories, or all that lies below them, in the target as they are in the source, until its
+ * signal aborts: written, removed, and removed and made anew where they were so in the source. The source is the truth; what the
+ * target had of its own before stays, unless the source has the same name. Which entry of the source each one is stands beside
+ * it, in one step, in a ledger below `mirrors`; so a mirror that was killed goes on where it was. Entries bound to a session are left out.
  *
  * @throws UsageError; AuthError; ClosedError
  */
 export async function mirror(source: Coord, target: Coord, options: MirrorOptions): Promise<void> {
-  const { maxWritesPerSecond = defaultRate, verifyMs } = options;
+  const { maxWritesPerSecond = defaultRate, deep = false, verifyMs, discoverMs = defaultDiscoverMs } = options;
   assertRate(maxWritesPerSecond);
   assertDuration("verifyMs", verifyMs);
+  assertDuration("discoverMs", discoverMs);
   const over = new AbortController();
   const leave = onAbort(options.signal, () => over.abort("over"));
-  const one = async (pair: Pair): Promise<void> => {
-    const writer = new BatchWriter(pair.to.context, maxWritesPerSecond);
-    await new Mirroring(new Reconciler(pair, writer, ledgerOf(pair, target)), options, over.signal).run();
+  const one = (root: Pair): Promise<void> => {
+    const writer = new BatchWriter(root.to.context, maxWritesPerSecond);
+    const start = (pair: Pair, signal: AbortSignal) =>
+      new Mirroring(new Reconciler(pair, writer, ledgerOf(pair)), options, signal).run();
+    return deep ? new Tree(root, start, discoverMs).run(over.signal) : start(root, over.signal);
   };
   try {
     await Promise.all(pairsOf(source, target, options).map(one));
   } finally {
     over.abort("over");
     leave();
-  }
-}
-
-/** One directory that is kept alike. */
-class Mirroring {
-  readonly #reconciler: Reconciler;
-  readonly #options: MirrorOptions;
-  readonly #over: AbortSignal;
-  #seen: Snapshot | undefined;
-  /** What is aimed at: the newest that the source has shown while it was in sight. */
-  #aim: { readonly entries: ReadonlyMap<string, Entry>; readonly ephemeral: number; readonly of: Snapshot } | undefined;
-  #reached: bigint | undefined;
-  #behindSinceMs: number | undefined;
-  #ended = false;
-  #news = new AbortController();
-
-  constructor(reconciler: Reconciler, options: MirrorOptions, over: AbortSignal) {
-    this.#reconciler = reconciler;
-    this.#options = options;
-    this.#over = over;
-  }
-
-  async run(): Promise<void> {
-    const { from } = this.#reconciler.pair;
-    const leave = lookOn(
-      from.context,
-      { under: from.key },
-      {
-        shown: (snapshot) => this.#show(snapshot),
-        failed: () => {},
-        ended: () => {
-          this.#ended = true;
-          this.#news.abort("ended");
-        },
-      },
-    );
-    try {
-      while (!this.#over.aborted && !this.#ended) await this.#round();
-    } catch (error) {
-      if (!this.#over.aborted) throw error;
-    } finally {
-      leave();
-    }
-  }
-
-  async #round(): Promise<void> {
-    const { runtime } = this.#reconciler.pair.to.context;
-    const { verifyMs = defaultVerifyMs } = this.#options;
-    this.#news = new AbortController();
-    const seen = this.#seen;
-    const reached = seen !== undefined && !seen.stale && (await this.#approach(seen));
-    if (reached || !seen || seen.stale) await pause(runtime, verifyMs, this.#news.signal, this.#over);
-    if (reached && !this.#news.signal.aborted) this.#reconciler.forget();
-    await pause(runtime, gatherMs, this.#over);
-  }
-
-  async #approach(seen: Snapshot): Promise<boolean> {
-    const { runtime, logger } = this.#reconciler.pair.to.context;
-    try {
-      const { entries } = this.#aimAt(seen);
-      const superseded = () => {
-        this.#tell();
-        return this.#seen !== seen;
-      };
-      const reached = await this.#reconciler.approach(entries, superseded, this.#over);
-      if (reached) this.#reached = seen.revision;
-      if (reached && this.#seen === seen) this.#behindSinceMs = undefined;
-      this.#tell();
-      return reached;
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-      logger.warn({ error }, "the target of a mirror is out of reach; trying again");
-      await pause(runtime, troubledMs, this.#over);
-      return false;
-    }
-  }
-
-  #aimAt(seen: Snapshot) {
-    if (this.#aim?.of === seen) return this.#aim;
-    const ephemeral = seen.entries.filter(isEphemeral).length;
-    this.#aim = { entries: this.#reconciler.pair.from.bySegment(seen.entries), ephemeral, of: seen };
-    return this.#aim;
-  }
-
-  /** Little is done here: a source may show more than can be followed, and then only the newest counts. */
-  #show(snapshot: Snapshot): void {
-    const wasStale = this.#seen?.stale;
-    this.#seen = snapshot;
-    if (!snapshot.stale) {
-      this.#behindSinceMs ??= this.#reconciler.pair.to.context.runtime.now();
-      this.#news.abort("news");
-    }
-    if (wasStale !== snapshot.stale) this.#tell();
-  }
-
-  #tell(): void {
-    const { from, to } = this.#reconciler.pair;
-    const since = this.#behindSinceMs;
-    const { behind, refused } = this.#reconciler.progress;
-    const status: MirrorStatus = {
-      directory: from.key,
-      behind,
-      lagMs: since === undefined ? 0 : to.context.runtime.now() - since,
-      revision: this.#reached,
-      stale: this.#seen?.stale ?? true,
-      ephemeral: this.#aim?.ephemeral ?? 0,
-      refused,
-    };
-    try {
-      this.#options.onStatus?.(status);
-    } catch (error) {
-      to.context.logger.error({ error }, "who is told of a mirror's status threw");
-    }
   }
 }

@@ -13,10 +13,9 @@ export interface Step {
 export interface Sight {
   readonly source: ReadonlyMap<string, Entry>;
   readonly target: ReadonlyMap<string, Entry>;
-  /** Of each mirrored entry, when it was created in the source; `undefined` where no ledger is kept. */
-  readonly ledger: ReadonlyMap<string, Entry> | undefined;
   readonly keyOf: (segment: string) => Key;
-  readonly ledgerKeyOf: (segment: string) => Key;
+  /** Of each mirrored entry, when it was created in the source; `undefined` where no ledger is kept. */
+  readonly ledger: { readonly notes: ReadonlyMap<string, Entry>; readonly keyOf: (segment: string) => Key } | undefined;
 }
 
 /**
@@ -25,7 +24,7 @@ export interface Sight {
  * its own, and what is bound to a session there, is left alone.
  */
 export function planOf(sight: Sight): readonly Step[] {
-  const segments = new Set([...sight.source.keys(), ...sight.target.keys(), ...(sight.ledger?.keys() ?? [])]);
+  const segments = new Set([...sight.source.keys(), ...sight.target.keys(), ...(sight.ledger?.notes.keys() ?? [])]);
   return [...segments].flatMap((segment) => {
     const writes = writesFor(segment, sight);
     return writes.length > 0 ? [{ segment, writes }] : [];
@@ -35,10 +34,10 @@ export function planOf(sight: Sight): readonly Step[] {
 function writesFor(segment: string, sight: Sight): readonly Write[] {
   const wanted = lasting(sight.source.get(segment));
   const found = sight.target.get(segment);
-  const noted = sight.ledger?.get(segment);
+  const noted = sight.ledger?.notes.get(segment);
   if (found && isEphemeral(found)) return [];
   if (!wanted) return noted ? [...(found ? [{ remove: found }] : []), { remove: noted }] : [];
-  const note = sight.ledger ? [{ put: sight.ledgerKeyOf(segment), value: noteOf(wanted) }] : [];
+  const note = sight.ledger ? [{ put: sight.ledger.keyOf(segment), value: noteOf(wanted) }] : [];
   if (!found) return [{ create: sight.keyOf(segment), value: wanted.value }, ...note];
   const isNoted = noted === undefined ? sight.ledger === undefined : sameBytes(noted.value, noteOf(wanted));
   if (noted && !isNoted) return [{ remove: found }, { remove: noted }];

@@ -1,16 +1,12 @@
 import { type Entry, ValueTooLargeError, type Write } from "@coord/core";
-import { joinKey } from "@coord/core/recipe";
-import { Directory, isEphemeral, type Pair } from "./directory.ts";
+import { type Directory, isEphemeral, type Pair } from "./directory.ts";
 import { planOf, type Step } from "./plan.ts";
 import { type BatchWriter, batchesOf } from "./writing.ts";
-
-/** Where a mirror notes, beside what it writes, which entry of the source each one is. */
-const ledgerName = "mirrors";
 
 /** What is known of the directory in the target; `undefined` what has to be looked at first. */
 interface Known {
   readonly target: Map<string, Entry>;
-  readonly ledger: Map<string, Entry> | undefined;
+  readonly notes: Map<string, Entry> | undefined;
 }
 
 export interface Progress {
@@ -67,18 +63,18 @@ export class Reconciler {
   }
 
   async #look(signal: AbortSignal | undefined): Promise<Known> {
-    const [target, ledger] = await Promise.all([this.pair.to.read(signal), this.#ledger?.read(signal)]);
-    return { target: new Map(target), ledger: ledger && new Map(ledger) };
+    const [target, notes] = await Promise.all([this.pair.to.read(signal), this.#ledger?.read(signal)]);
+    return { target: new Map(target), notes: notes && new Map(notes) };
   }
 
-  #plan(source: ReadonlyMap<string, Entry>, { target, ledger }: Known): readonly Step[] {
+  #plan(source: ReadonlyMap<string, Entry>, { target, notes }: Known): readonly Step[] {
     const { to } = this.pair;
+    const ledger = this.#ledger;
     return planOf({
       source: this.#fitting(source),
       target,
-      ledger,
       keyOf: (segment) => to.at(segment),
-      ledgerKeyOf: (segment) => joinKey(ledgerName, to.at(segment)),
+      ledger: ledger && notes && { notes, keyOf: (segment) => ledger.at(segment) },
     });
   }
 
@@ -104,9 +100,9 @@ export class Reconciler {
     if (!entries) return false;
     const segments = batch.flatMap(({ segment, writes: { length } }) => Array<string>(length).fill(segment));
     for (const [index, write] of writes.entries()) {
-      const { target, ledger } = known;
+      const { target, notes } = known;
       const segment = segments[index] ?? "";
-      const map = keyOf(write) === this.pair.to.at(segment) ? target : ledger;
+      const map = keyOf(write) === this.pair.to.at(segment) ? target : notes;
       const entry = entries[index];
       if (entry) map?.set(segment, entry);
       else map?.delete(segment);
@@ -115,9 +111,6 @@ export class Reconciler {
     return true;
   }
 }
-
-export const ledgerOf = ({ to }: Pair, target: ConstructorParameters<typeof Directory>[0]): Directory =>
-  new Directory(target, joinKey(ledgerName, to.key));
 
 function keyOf(write: Write): string {
   if ("create" in write) return write.create;

@@ -22,6 +22,9 @@ export interface SharedMapEvents<T> {
   stale(stale: boolean): void;
   /** An entry can't be read and is left out; once for each of its versions. */
   rejected(rejection: Rejection): void;
-  /** The store was restored to an older state, which the copy then shows: the only way in which it goes back. */
+  /**
+   * The store was restored to an older state, which the copy then shows: the only way in which it goes back. `now` may be higher
+   * than `before`, where others have written since.
+   */
   restored(revisions: { readonly before: bigint; readonly now: bigint }): void;
 }

@@ -1,18 +1,17 @@
-import { type Coord, type Entry, TimeoutError, UsageError, type Version, type WaitOptions } from "@coord/core";
+import { type Coord, TimeoutError, UsageError, type Version, type WaitOptions } from "@coord/core";
 import {
   closedError,
   contextOf,
   Events,
   joinKey,
-  lookOn,
   type RecipeContext,
-  type Snapshot,
   segmentOf,
   toKey,
   type Wait,
   waiting,
 } from "@coord/core/recipe";
-import { Contents, type Rejection, type SharedEntry, sharedEntry } from "./contents.ts";
+import { type Rejection, type SharedEntry, sharedEntry } from "./contents.ts";
+import { LocalCopy } from "./local-copy.ts";
 import type { DeleteOptions, SetOptions, SharedMapEvents, SharedMapOptions } from "./options.ts";
 import { Values } from "./values.ts";
 import { type Expected, Writer } from "./writer.ts";
@@ -32,15 +31,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
   readonly #values: Values<T>;
   readonly #writer: Writer<T>;
   readonly #events: Events<SharedMapEvents<T>>;
-  readonly #waiters = new Set<() => void>();
-  readonly #leave: () => void;
-  #contents = new Contents<T>();
-  #fresh = false;
-  #closed = false;
-  #failure: unknown;
-  /** The newest that the store has shown and that isn't taken over yet. */
-  #shown: Snapshot | undefined;
-  #taking = false;
+  readonly #copy: LocalCopy<T>;
 
   private constructor(coord: Coord, name: string, options: SharedMapOptions<T>) {
     this.name = name;
@@ -49,15 +40,13 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
     this.#values = new Values(options);
     this.#events = new Events(this.#context.logger);
     this.#writer = new Writer(this.#context, this.#values);
-    this.#leave = lookOn(
-      this.#context,
-      { under: this.#under },
-      {
-        shown: (snapshot) => this.#show(snapshot),
-        failed: (error) => this.#failed(error),
-        ended: () => this.#end(),
-      },
-    );
+    this.#copy = new LocalCopy({
+      context: this.#context,
+      name,
+      under: this.#under,
+      values: this.#values,
+      events: this.#events,
+    });
   }
 
   /**
@@ -70,9 +59,10 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
     const map = new SharedMap<T>(coord, name, options);
     try {
       await map.#waiting({ waitMs: defaultOpenMs, ...options }, "map.open", async (wait) => {
-        await map.#until(wait, () => map.#fresh || map.#closed || map.#failure !== undefined);
-        if (map.#failure !== undefined) throw map.#failure;
-        if (map.#closed) throw closedError();
+        const copy = map.#copy;
+        await copy.until(wait, () => copy.fresh || copy.closed || copy.failure !== undefined);
+        if (copy.failure !== undefined) throw copy.failure;
+        if (copy.closed) throw closedError();
       });
       return map;
     } catch (error) {
@@ -83,43 +73,43 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
 
   /** The store is out of sight, or the map is closed: the copy is what was last seen. */
   get stale(): boolean {
-    return !this.#fresh;
+    return !this.#copy.fresh;
   }
 
   /** Of the store, when the copy was what the store held. */
   get revision(): bigint {
-    return this.#contents.revision;
+    return this.#copy.contents.revision;
   }
 
   get size(): number {
-    return this.#contents.entries.size;
+    return this.#copy.contents.entries.size;
   }
 
   /** What stands in the store under keys of the map and can't be read, by key. */
   get rejected(): ReadonlyMap<string, Rejection> {
-    return this.#contents.rejected;
+    return this.#copy.contents.rejected;
   }
 
   get(key: string): T | undefined {
-    return this.#contents.entries.get(key)?.value;
+    return this.#copy.contents.entries.get(key)?.value;
   }
 
   has(key: string): boolean {
-    return this.#contents.entries.has(key);
+    return this.#copy.contents.entries.has(key);
   }
 
   /** With its version, for `ifVersion`. */
   entry(key: string): SharedEntry<T> | undefined {
-    return this.#contents.entries.get(key);
+    return this.#copy.contents.entries.get(key);
   }
 
   /** All of one revision, in the order of the store, however long the iteration takes. */
   entries(): IterableIterator<SharedEntry<T>> {
-    return this.#contents.entries.values();
+    return this.#copy.contents.entries.values();
   }
 
   keys(): IterableIterator<string> {
-    return this.#contents.entries.keys();
+    return this.#copy.contents.entries.keys();
   }
 
   /**
@@ -136,7 +126,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
       const written = options.owned
         ? await this.#writer.own(at, bytes, expected, wait)
         : await this.#writer.write(at, bytes, expected, wait);
-      await this.#until(wait, () => this.#closed || this.revision >= written.revision);
+      await this.#reaches(wait, () => this.revision >= written.revision);
       return sharedEntry(key, written.entry, this.#values);
     });
   }
@@ -154,9 +144,9 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
   ): Promise<SharedEntry<T> | undefined> {
     const at = this.#keyOf(key);
     return this.#waiting(options, "map.update", async (wait) => {
-      const written = await this.#writer.revise(key, at, this.#contents.stored.get(key), change, wait);
+      const written = await this.#writer.revise(key, at, this.#copy.contents.stored.get(key), change, wait);
       if (!written) return this.entry(key);
-      await this.#until(wait, () => this.#closed || this.revision >= written.revision);
+      await this.#reaches(wait, () => this.revision >= written.revision);
       return sharedEntry(key, written.entry, this.#values);
     });
   }
@@ -169,7 +159,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
       const expected = await this.#expected(key, at, ifVersion, wait);
       const revision = await this.#writer.remove(at, expected, wait);
       const gone = () => before === undefined || this.entry(key)?.version !== before.version;
-      await this.#until(wait, () => this.#closed || (revision === undefined ? gone() : this.revision >= revision));
+      await this.#reaches(wait, () => (revision === undefined ? gone() : this.revision >= revision));
       return revision !== undefined;
     });
   }
@@ -191,8 +181,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
 
   /** Looks on no more; what was last seen can still be read. Owned entries stay until the session ends. Idempotent. */
   async close(): Promise<void> {
-    this.#leave();
-    this.#end();
+    this.#copy.close();
     this.#events.clear();
   }
 
@@ -204,15 +193,21 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
     return joinKey(this.#under, segmentOf(key));
   }
 
+  /** Waits until the copy has what was written; in another history of the store it may never have. */
+  #reaches(wait: Wait, shown: () => boolean): Promise<void> {
+    const { history } = this.#copy;
+    return this.#copy.until(wait, () => this.#copy.closed || this.#copy.history !== history || shown());
+  }
+
   async #expected(key: string, at: string, version: Version | null | undefined, wait: Wait): Promise<Expected> {
     if (version === undefined || version === null) return version;
     if (typeof version !== "string") throw new UsageError("`ifVersion` must be the `version` of an entry, or null.");
-    const known = this.#contents.stored.get(key);
+    const known = this.#copy.contents.stored.get(key);
     return known?.version === version ? known : this.#writer.named(at, version, wait);
   }
 
   #waiting<R>(options: WaitOptions, operation: string, body: (wait: Wait) => Promise<R>): Promise<R> {
-    if (this.#closed) return Promise.reject(closedError());
+    if (this.#copy.closed) return Promise.reject(closedError());
     const { signal, waitMs } = options;
     const timeout = () =>
       new TimeoutError(
@@ -220,80 +215,5 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
         { operation, key: this.name, cause: this.#context.trouble() },
       );
     return waiting(this.#context.runtime, { signal, waitMs, timeout }, body);
-  }
-
-  /** Waits until the copy is so. */
-  #until(wait: Wait, reached: () => boolean): Promise<void> {
-    if (reached()) return Promise.resolve();
-    const seen = new Promise<void>((resolve) => {
-      const look = () => {
-        if (!reached()) return;
-        this.#waiters.delete(look);
-        resolve();
-      };
-      this.#waiters.add(look);
-      wait.endOn(() => () => this.#waiters.delete(look));
-    });
-    return wait.race(seen);
-  }
-
-  #show(snapshot: Snapshot): void {
-    this.#shown = snapshot;
-    if (!this.#taking) void this.#takeOver();
-  }
-
-  /** One after the other, since a schema may take its time; what was replaced meanwhile is skipped. */
-  async #takeOver(): Promise<void> {
-    this.#taking = true;
-    while (this.#shown && !this.#closed) {
-      const { entries, revision, stale } = this.#shown;
-      this.#shown = undefined;
-      const next = stale ? this.#contents : await this.#nextOf(entries, revision);
-      if (!this.#closed) this.#become(next, !stale);
-    }
-    this.#taking = false;
-  }
-
-  async #nextOf(entries: readonly Entry[], revision: bigint): Promise<Contents<T>> {
-    return this.#contents.next(entries, revision, this.#under, this.#values);
-  }
-
-  #become(next: Contents<T>, fresh: boolean): void {
-    const before = this.#contents;
-    const wasFresh = this.#fresh;
-    this.#contents = next;
-    this.#fresh = fresh;
-    if (next.revision < before.revision) this.#restored(before.revision, next.revision);
-    for (const rejection of next.rejectedSince(before)) this.#rejected(rejection);
-    for (const change of next.changesSince(before)) this.#events.emit("change", change);
-    if (wasFresh !== fresh) this.#events.emit("stale", !fresh);
-    for (const look of [...this.#waiters]) look();
-  }
-
-  #restored(before: bigint, now: bigint): void {
-    const { logger } = this.#context;
-    logger.error({ map: this.name, before, now }, "the store was restored to an older state, which the map shows now");
-    this.#events.emit("restored", { before, now });
-  }
-
-  #rejected(rejection: Rejection): void {
-    const { key, error } = rejection;
-    this.#context.logger.warn({ map: this.name, key, error }, "an entry of a map can't be read and is left out");
-    this.#events.emit("rejected", rejection);
-  }
-
-  #failed(error: unknown): void {
-    if (this.revision === 0n) this.#failure = error;
-    for (const look of [...this.#waiters]) look();
-  }
-
-  #end(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#fresh) {
-      this.#fresh = false;
-      this.#events.emit("stale", true);
-    }
-    for (const look of [...this.#waiters]) look();
   }
 }

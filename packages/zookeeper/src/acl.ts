@@ -1,4 +1,4 @@
-import type { Acl } from "./wire/requests.ts";
+import type { Acl } from "./wire/records.ts";
 
 const all = 31;
 

@@ -1,5 +1,6 @@
-import { ClosedError, type Key, onAbort, type SessionOptions } from "@coord/core/spi";
+import { ClosedError, type Key, onAbort, type SessionOptions, type StoreSession } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
+import { type Errand, sessionLost } from "./errors.ts";
 import type { Lineage } from "./lineage.ts";
 import { Occurrence } from "./occurrence.ts";
 import { ZooKeeperSession } from "./session.ts";
@@ -42,9 +43,12 @@ export class Carriers {
     return this.#guest;
   }
 
-  /** A session that is open, by its id. */
-  session(id: string): ZooKeeperSession | undefined {
-    return this.#sessions.get(id);
+  /** The session that something is to be bound to, as long as it is open. */
+  own({ id }: Pick<StoreSession, "id">, errand: Errand): ZooKeeperSession {
+    if (this.closed.happened) throw closedError();
+    const session = this.#sessions.get(id);
+    if (!session) throw sessionLost(errand);
+    return session;
   }
 
   async open(options: SessionOptions): Promise<ZooKeeperSession> {

@@ -1,12 +1,13 @@
-import { AuthError, ClosedError, CoordError, onAbort, type Runtime } from "@coord/core/spi";
-import { type Errand, explained, sessionLost, tooLarge, unreachable } from "./errors.ts";
+import { CoordError, onAbort, type Runtime } from "@coord/core/spi";
+import { type End, type Ended, ended, explained, maxRequestBytes } from "./errors.ts";
 import { rootPath } from "./nodes.ts";
 import { Occurrence } from "./occurrence.ts";
 import { Watches } from "./watches.ts";
-import { type Answer, UnansweredError } from "./wire/answers.ts";
+import { type Answer, LongRequestError, OutOfReachError, UnansweredError } from "./wire/answers.ts";
 import { hostPort } from "./wire/endpoints.ts";
 import type { WireOptions } from "./wire/options.ts";
-import { closeSession, type Request, sync } from "./wire/requests.ts";
+import type { Request } from "./wire/request.ts";
+import { closeSession, sync } from "./wire/requests.ts";
 import { Wire } from "./wire/wire.ts";
 import { Writing } from "./writing.ts";
 
@@ -15,14 +16,14 @@ export interface Send {
   <T>(request: Request<T>): Promise<Answer<T>>;
   /** Lets the server catch up with the leader, for the reads that follow; once for all reads of one turn. */
   readonly caughtUp: () => Promise<Answer<undefined>>;
+  /** Lets it catch up with this transaction, which takes nothing where it has shown that one or a later one. */
+  readonly caughtUpWith: (zxid: bigint) => Promise<unknown> | undefined;
 }
 
-export interface CallOptions extends Errand {
+export interface CallOptions extends Ended {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a connection and the answer together. */
   readonly withinMs?: number;
-  /** Whether it makes no sense without this very session. Anything else may be asked again on another one. */
-  readonly bound?: boolean;
   /** Whether it lasts until somebody ends it, so that nobody waits for its end. */
   readonly lasting?: boolean;
 }
@@ -43,12 +44,7 @@ export interface ConnectionListener {
   expired(): void;
 }
 
-/** Why a connection is over for good. `closed`: its session was; `shutdown`: the whole client. */
-export type End = "closed" | "shutdown" | "expired" | "auth";
-
 const waitForConnectionMs = 5_000;
-/** The server's limit is 1 MiB less one byte (`jute.maxbuffer`), and it hangs up on who sends more. */
-const maxRequestBytes = 1_048_000;
 
 /** One session and its way to the servers: calls wait for it to be up, and are settled in every case. */
 export class Connection {
@@ -70,6 +66,7 @@ export class Connection {
     this.#servers = options.servers.map(hostPort).join(", ");
     this.#send = Object.assign(<T>(request: Request<T>) => this.#sendOne(request), {
       caughtUp: () => this.#caughtUp(),
+      caughtUpWith: (zxid: bigint) => (this.#wire.seenZxid >= zxid ? undefined : this.#caughtUp()),
     });
     this.writing = new Writing(this.#send);
     this.#wire = new Wire(options, {
@@ -84,7 +81,7 @@ export class Connection {
         listener.down?.();
       },
       unreachable: (cause, turnedAway) => {
-        for (const { fail } of [...this.#waiting]) fail(new OutOfReach(cause));
+        for (const { fail } of [...this.#waiting]) fail(new OutOfReachError(cause));
         if (turnedAway) listener.turnedAway?.();
       },
       over: (why) => {
@@ -115,21 +112,31 @@ export class Connection {
   }
 
   /** Calls `body` as soon as there is a connection: what it sends before it first waits travels together. */
-  async call<T>(options: CallOptions, body: (send: Send, period: Period) => Promise<T>): Promise<T> {
-    const { signal, lasting = false } = options;
-    signal?.throwIfAborted();
-    if (this.#over.signal.aborted) throw this.#overError(options);
-    if (!lasting) this.#active += 1;
-    try {
-      return await this.#called(options, body);
-    } finally {
-      if (!lasting) this.#active -= 1;
-      if (this.#retired) this.#closeWhenIdle();
-    }
+  call<T>(options: CallOptions, body: (send: Send, period: Period) => Promise<T>): Promise<T> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (this.#over.signal.aborted) return Promise.reject(this.#overError(options));
+    const up = this.#up;
+    const unlimited = up && options.signal === undefined && options.withinMs === undefined;
+    if (!options.lasting) this.#active += 1;
+    return (unlimited ? body(this.#send, up) : this.#called(options, body)).then(
+      (value) => {
+        this.#left(options);
+        return value;
+      },
+      (error) => {
+        this.#left(options);
+        throw this.#explained(error, options);
+      },
+    );
   }
 
+  #left({ lasting }: CallOptions): void {
+    if (!lasting) this.#active -= 1;
+    if (this.#retired) this.#closeWhenIdle();
+  }
+
+  /** Waits for a connection, and not longer than the caller wants to. */
   #called<T>(options: CallOptions, body: (send: Send, period: Period) => Promise<T>): Promise<T> {
-    const { signal } = options;
     return new Promise<T>((resolve, reject) => {
       const settle = (finish: () => void) => {
         timer?.cancel();
@@ -137,7 +144,7 @@ export class Connection {
         this.#waiting.delete(waiting);
         finish();
       };
-      const fail = (error: unknown) => settle(() => reject(this.#explained(error, options)));
+      const fail = (error: unknown) => settle(() => reject(error));
       const go = () => {
         this.#waiting.delete(waiting);
         if (options.withinMs === undefined) timer?.cancel();
@@ -150,7 +157,7 @@ export class Connection {
       const timer = needed
         ? this.#runtime.timer(options.withinMs ?? waitForConnectionMs, () => this.#late(fail))
         : undefined;
-      const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
+      const leaveSignal = onAbort(options.signal, fail);
       if (this.#up) go();
       else this.#waiting.add(waiting);
     });
@@ -165,7 +172,7 @@ export class Connection {
   async close(options: CallOptions): Promise<void> {
     if (this.#over.signal.aborted) return;
     this.#wire.closing();
-    const ask = () => this.call({ ...options, changes: true }, (send) => send(closeSession));
+    const ask = () => this.call({ ...options, changes: true }, (send) => send(closeSession()));
     try {
       await ask().catch((error) => {
         if (!CoordError.is(error, "UNKNOWN_OUTCOME")) throw error;
@@ -197,8 +204,8 @@ export class Connection {
   }
 
   #sendOne<T>(request: Request<T>): Promise<Answer<T>> {
-    const bytes = request.body.length;
-    return bytes > maxRequestBytes ? Promise.reject(new TooLong(bytes)) : this.#wire.send(request);
+    const bytes = request.frame.length;
+    return bytes > maxRequestBytes ? Promise.reject(new LongRequestError(bytes)) : this.#wire.send(request);
   }
 
   #caughtUp(): Promise<Answer<undefined>> {
@@ -213,7 +220,7 @@ export class Connection {
 
   /** The answer of a connection that is up is overdue, or there has been no connection for long. */
   #late(fail: (error: unknown) => void): void {
-    fail(this.#up ? new UnansweredError(true) : new OutOfReach(this.#wire.trouble));
+    fail(this.#up ? new UnansweredError(true) : new OutOfReachError(this.#wire.trouble));
   }
 
   #down(): void {
@@ -228,43 +235,15 @@ export class Connection {
     this.#down();
   }
 
-  #explained(error: unknown, errand: CallOptions): unknown {
-    if (this.#over.signal.aborted && error instanceof UnansweredError && !error.sent) return this.#overError(errand);
-    if (this.#over.signal.reason === "shutdown" && error instanceof UnansweredError) return this.#overError(errand);
-    if (error instanceof TooLong) return tooLarge(errand, error.bytes, maxRequestBytes);
-    if (error instanceof OutOfReach) return unreachable(errand, this.#servers, error.cause);
-    return explained(error, errand, this.#servers);
+  /** The reason of a caller's own signal stays what it is. */
+  #explained(error: unknown, options: CallOptions): unknown {
+    if (options.signal?.aborted && error === options.signal.reason) return error;
+    const { aborted, reason } = this.#over.signal;
+    const isOver = aborted && error instanceof UnansweredError && (!error.sent || reason === "shutdown");
+    return isOver ? this.#overError(options) : explained(error, options, this.#servers);
   }
 
-  #overError(errand: CallOptions): Error {
-    const { reason } = this.#over.signal;
-    if (reason === "expired" || reason === "closed") {
-      return errand.bound ? sessionLost(errand) : unreachable(errand, this.#servers);
-    }
-    if (reason === "auth") {
-      return new AuthError(`ZooKeeper at ${this.#servers} refused the credentials. Check user and password.`, {
-        operation: errand.verb,
-        key: errand.key,
-      });
-    }
-    return new ClosedError(`This client was closed, so ${errand.verb} can't be done. Open a new one with connect().`, {
-      operation: errand.verb,
-      key: errand.key,
-    });
-  }
-}
-
-class TooLong extends Error {
-  readonly bytes: number;
-
-  constructor(bytes: number) {
-    super("too long");
-    this.bytes = bytes;
-  }
-}
-
-class OutOfReach extends Error {
-  constructor(cause: unknown) {
-    super("out of reach", { cause });
+  #overError(options: CallOptions): Error {
+    return ended(this.#over.signal.reason, options, this.#servers);
   }
 }

@@ -6,7 +6,10 @@ import { childPath, keyOf, nameOf, versionOf } from "./nodes.ts";
 import { find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
 import { RefusedError } from "./wire/answers.ts";
-import { type Acl, createMode, errorCode, getChildren, type Op } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import type { Op } from "./wire/ops.ts";
+import { type Acl, createMode } from "./wire/records.ts";
+import { getChildren } from "./wire/requests.ts";
 import type { Writing } from "./writing.ts";
 
 export interface ContendContext {
@@ -24,22 +27,19 @@ const attempts = 5;
  * Stands in line: the new node and the look at those before it travel together. A ticket that was used before is looked
  * for first, once the attempt before has been settled: so there is never a second place.
  */
-export async function contend(context: ContendContext, line: string, ticket: Omit<Ticket, "session">): Promise<Place> {
-  const { tickets, send } = context;
-  return tickets.inTurn(ticket.id, async (used) => {
-    const known = used ? await readBack(send, line, ticket.id) : undefined;
-    const place = known ?? (await stand(context, line, ticket));
-    tickets.stands(ticket.id, place.mine.key);
-    return place;
-  });
+export function contend(context: ContendContext, line: string, ticket: Omit<Ticket, "session">): Promise<Place> {
+  const again = async () => (await readBack(context, line, ticket.id)) ?? stand(context, line, ticket);
+  return context.tickets.inTurn(ticket.id, (used) => (used ? again() : stand(context, line, ticket)));
 }
 
-async function readBack(send: Send, line: string, id: string): Promise<Place | undefined> {
+async function readBack({ send, tickets }: ContendContext, line: string, id: string): Promise<Place | undefined> {
   const [, { value: names = [], zxid }] = await Promise.all([send.caughtUp(), ifThere(send(getChildren(line)))]);
   const own = names.find((name) => isNameOf(name, id));
   if (own === undefined) return undefined;
   const { entry } = await find(send, childPath(line, own));
-  return entry && { line: keyOf(line), mine: entry, ahead: rivalsAhead(line, names, own), revision: zxid };
+  if (!entry) return undefined;
+  tickets.stands(id, entry.key);
+  return { line: keyOf(line), mine: entry, ahead: rivalsAhead(line, names, own), revision: zxid };
 }
 
 async function stand(
@@ -47,7 +47,7 @@ async function stand(
   line: string,
   { id, kind, value }: Omit<Ticket, "session">,
 ): Promise<Place> {
-  const { send, writing, acl, session, directories } = context;
+  const { send, writing, acl, session, directories, tickets } = context;
   const create: Op = {
     op: "create",
     path: childPath(line, nameStem(id, kind)),
@@ -56,8 +56,10 @@ async function stand(
     mode: createMode.ephemeralSequential,
   };
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const prepared = directories.prepare(send, line);
-    const [[made, names]] = await Promise.all([writing.writeThenList([create], line), prepared]);
+    const prepared = directories.knows(line) ? undefined : directories.prepare(send, line);
+    const standing = writing.writeThenList([create], line);
+    if (prepared) await Promise.all([prepared, standing]);
+    const { made, names } = await standing;
     if ("failed" in made.value) {
       const { code } = made.value.failed;
       if (code !== errorCode.noNode) throw new RefusedError(code, made.zxid);
@@ -67,11 +69,12 @@ async function stand(
     const path = made.value.done[0]?.path ?? "";
     const mine: Entry = {
       key: keyOf(path),
-      value: Buffer.from(value),
+      value,
       version: versionOf({ mzxid: made.zxid, version: 0 }),
       order: made.zxid,
       session,
     };
+    tickets.stands(id, mine.key);
     return {
       line: keyOf(line),
       mine,

@@ -1,7 +1,9 @@
 import type { Send } from "./connection.ts";
 import { isRefused, unless } from "./errors.ts";
 import { parentPath, rootPath } from "./nodes.ts";
-import { type Acl, createContainer, createMode, errorCode, single } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import { createContainer, single } from "./wire/ops.ts";
+import { type Acl, createMode } from "./wire/records.ts";
 
 /** What is no reason to stop: it is there already, or only somebody else may make it, and then it shows at what is made in it. */
 const thereOrNotOurs = unless(errorCode.nodeExists, errorCode.noAuth);
@@ -20,6 +22,11 @@ export class Directories {
 
   constructor(acl: readonly Acl[]) {
     this.#acl = acl;
+  }
+
+  /** Whether it needn't be made, as far as is known. */
+  knows(path: string): boolean {
+    return this.#known.has(path);
   }
 
   /**

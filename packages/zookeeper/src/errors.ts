@@ -1,5 +1,6 @@
 import {
   AuthError,
+  ClosedError,
   type CoordError,
   type Key,
   SessionLostError,
@@ -8,8 +9,8 @@ import {
   UsageError,
   ValueTooLargeError,
 } from "@coord/core/spi";
-import { LongAnswerError, RefusedError, UnansweredError } from "./wire/answers.ts";
-import { errorCode } from "./wire/requests.ts";
+import { LongAnswerError, LongRequestError, OutOfReachError, RefusedError, UnansweredError } from "./wire/answers.ts";
+import { errorCode } from "./wire/codes.ts";
 
 /** What is being asked, as errors name it. */
 export interface Errand {
@@ -24,13 +25,35 @@ export function explained(error: unknown, errand: Errand, servers: string): unkn
   if (error instanceof UnansweredError) return error.sent ? unanswered(errand, servers) : unreachable(errand, servers);
   if (error instanceof RefusedError) return refused(error, errand);
   if (error instanceof LongAnswerError) return longAnswer(errand, error);
+  if (error instanceof LongRequestError) return tooLarge(errand, error.bytes);
+  if (error instanceof OutOfReachError) return unreachable(errand, servers, error.cause);
   return error;
+}
+
+/** Why a connection is over for good. `closed`: its session was; `shutdown`: the whole client. */
+export type End = "closed" | "shutdown" | "expired" | "auth";
+
+export interface Ended extends Errand {
+  /** Whether it makes no sense without this very session. Anything else may be asked again on another one. */
+  readonly bound?: boolean;
+}
+
+/** What is asked of a connection that is over. */
+export function ended(why: End, errand: Ended, servers: string): CoordError {
+  if (why === "expired" || why === "closed") return errand.bound ? sessionLost(errand) : unreachable(errand, servers);
+  if (why === "auth") {
+    return new AuthError(`ZooKeeper at ${servers} refused the credentials. Check user and password.`, details(errand));
+  }
+  return new ClosedError(
+    `This client was closed, so ${errand.verb} can't be done. Open a new one with connect().`,
+    details(errand),
+  );
 }
 
 const what = ({ verb, key }: Errand) => (key === undefined ? verb : `${verb} of ${JSON.stringify(key)}`);
 const details = ({ verb, key }: Errand, cause?: unknown) => ({ operation: verb, key, cause });
 
-export function unreachable(errand: Errand, servers: string, cause?: unknown): UnavailableError {
+function unreachable(errand: Errand, servers: string, cause?: unknown): UnavailableError {
   const reason = cause instanceof Error ? ` (${cause.message})` : "";
   return new UnavailableError(
     `ZooKeeper is out of reach at ${servers}${reason}; ${what(errand)} did not happen.`,
@@ -80,9 +103,12 @@ export const sessionLost = ({ verb, key }: Errand): SessionLostError =>
     details({ verb, key }),
   );
 
-export const tooLarge = (errand: Errand, bytes: number, limit: number): ValueTooLargeError =>
+/** The server's limit is 1 MiB less one byte (`jute.maxbuffer`), and it hangs up on who sends more. */
+export const maxRequestBytes = 1_048_000;
+
+const tooLarge = (errand: Errand, bytes: number): ValueTooLargeError =>
   new ValueTooLargeError(
-    `The request ${what(errand)} has ${bytes} bytes; ZooKeeper takes ${limit} at most. Write less at once.`,
+    `The request ${what(errand)} has ${bytes} bytes; ZooKeeper takes ${maxRequestBytes} at most. Write less at once.`,
     details(errand),
   );
 

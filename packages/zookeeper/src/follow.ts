@@ -6,7 +6,10 @@ import { nameOf, pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
 import type { Answer } from "./wire/answers.ts";
-import { errorCode, exists, getChildren, getData, type NodeData, type Stat, type WatchEvent } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import type { WatchEvent } from "./wire/events.ts";
+import type { NodeData, Stat } from "./wire/records.ts";
+import { exists, getChildren, getData } from "./wire/requests.ts";
 
 type Seen = Omit<Standing, "stale">;
 
@@ -37,18 +40,28 @@ export class PlaceView implements View<Seen> {
     this.#own = pathOf(place.mine.key);
   }
 
-  async look(): Promise<Seen | undefined> {
+  look(): Seen | undefined | Promise<Seen | undefined> {
     const before = this.#seen;
     const written = this.#written;
     this.#written = new Set();
-    const after = (before ? this.#asTold(before) : await this.#firstLook()) ?? (await this.#lookAtLine());
+    const told = before && this.#asTold(before);
+    return told ? this.#news(before, told, written) : this.#lookAnew(before, written);
+  }
+
+  async #lookAnew(before: Seen | undefined, written: ReadonlySet<string>): Promise<Seen | undefined> {
+    const after = (before ? undefined : await this.#firstLook()) ?? (await this.#lookAtLine());
+    return this.#news(before, after, written);
+  }
+
+  /** Whoever is not in the way may come, go and be written without a word. */
+  #news(before: Seen | undefined, after: Seen, written: ReadonlySet<string>): Seen | undefined {
     this.#seen = after;
     const inWay = this.#pathsInWay(after.ahead);
     const isSame =
       before?.present === after.present &&
       this.#pathsInWay(before.ahead).join() === inWay.join() &&
       !inWay.some((path) => written.has(path));
-    return isSame ? undefined : after; // whoever is not in the way may come, go and be written without a word
+    return isSame ? undefined : after;
   }
 
   leave(): void {
@@ -62,12 +75,12 @@ export class PlaceView implements View<Seen> {
     return this.#isWatched(ahead) ? { ...seen, ahead } : undefined;
   }
 
-  /** Those who were in the way when it came to stand are so still, if they are there. */
+  /** Those who were in the way when it came to stand are so still, if they are there. Where it stood is seen at least as it was then. */
   async #firstLook(): Promise<Seen | undefined> {
     const { mine, ahead } = this.#place;
     const inWay = this.#pathsInWay(ahead);
     const [, own] = await Promise.all([
-      this.#send.caughtUp(),
+      this.#send.caughtUpWith(this.#place.revision),
       this.#watch(this.#own),
       ...inWay.map((path) => this.#watch(path)),
     ]);

@@ -1,5 +1,6 @@
 import { childPath, unmadeName } from "./nodes.ts";
-import { type Acl, createMode, type Op, type Stat } from "./wire/requests.ts";
+import type { Op } from "./wire/ops.ts";
+import { type Acl, createMode, type Stat } from "./wire/records.ts";
 
 /** How many nodes were ever created in a directory: the number that the next sequential one gets. */
 export type Creations = number;

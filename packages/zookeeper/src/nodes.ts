@@ -1,12 +1,12 @@
 import { type Entry, type Key, UsageError } from "@coord/core/spi";
-import { containerOwner, type NodeData, type Stat } from "./wire/requests.ts";
+import { containerOwner, type NodeData, type Stat } from "./wire/records.ts";
 
 /**
  * How keys lie on ZooKeeper's tree. The key `a/b` is the node `/a/b`. A node that was only made so that something can be
  * below it is a directory and no entry: a container, or a node whose data is null. The entry of a key whose node is a
  * directory lies in it, under a name that no key can have.
  */
-const ownName = "%";
+export const insideName = "%";
 
 /** What never lasts (`nothingCreated`): no key can begin with it either, as two digits follow where one is escaped. */
 export const unmadeName = "%-";
@@ -28,7 +28,7 @@ export function pathOf(key: Key): string {
 export const keyOf = (path: string): Key => path.slice(1);
 
 /** Where the entry of a key lies whose node is a directory. */
-export const insidePath = (path: string): string => childPath(path, ownName);
+export const insidePath = (path: string): string => childPath(path, insideName);
 
 export const childPath = (path: string, name: string): string => (path === rootPath ? `/${name}` : `${path}/${name}`);
 
@@ -38,13 +38,13 @@ export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/")
 
 /** Names of a directory's children that may be entries. */
 export const isOfEntry = (directory: string, name: string): boolean =>
-  name !== ownName && !name.startsWith(unmadeName) && !(directory === rootPath && name === reserved);
+  name !== insideName && !name.startsWith(unmadeName) && !(directory === rootPath && name === reserved);
 
 /** The child of `directory` whose entry a change of the node at `path` may concern. */
 export function childConcerned(directory: string, path: string): string | undefined {
   const inside = directory === rootPath ? path.slice(1) : path.slice(directory.length + 1);
   const [name, below, ...deeper] = inside.split("/");
-  if (!name || deeper.length > 0 || (below !== undefined && below !== ownName)) return undefined;
+  if (!name || deeper.length > 0 || (below !== undefined && below !== insideName)) return undefined;
   return isOfEntry(directory, name) ? name : undefined;
 }
 

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { UsageError } from "@coord/core/spi";
 import { type Endpoint, identityOf, type TlsOptions } from "./wire/endpoints.ts";
-import type { Acl } from "./wire/requests.ts";
+import type { Acl } from "./wire/records.ts";
 
 export interface ZooKeeperOptions {
   /** `host:port` each, or `host` for port 2181; an IPv6 address stands in brackets. */

@@ -4,7 +4,10 @@ import { isRefused } from "./errors.ts";
 import { type Creations, creationsIn } from "./incarnation.ts";
 import { childPath, entryOf, insidePath, isDirectory, isOfEntry, keyOf } from "./nodes.ts";
 import type { Answer } from "./wire/answers.ts";
-import { errorCode, exists, getChildren, getData, type NodeData, type Request } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import type { NodeData } from "./wire/records.ts";
+import type { Request } from "./wire/request.ts";
+import { exists, getChildren, getData } from "./wire/requests.ts";
 
 /** What is at a key. */
 export interface Found {

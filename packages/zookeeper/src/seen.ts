@@ -59,6 +59,11 @@ const anyEntry = (key: Key): Entry => ({
   session: undefined,
 });
 
+export const keysOf = ({ guards = [], writes }: Commit): Key[] => [
+  ...guards.map(keyGuarded),
+  ...writes.map(keyWritten),
+];
+
 export const keyGuarded = (guard: Guard): Key => {
   if ("exists" in guard) return guard.exists;
   return "absent" in guard ? guard.absent : guard.unchanged.key;

@@ -11,14 +11,14 @@ import {
 import { Connection, type Period } from "./connection.ts";
 import { sessionName } from "./nodes.ts";
 import { Tickets } from "./tickets.ts";
+import { multi } from "./wire/ops.ts";
 import type { WireOptions } from "./wire/options.ts";
-import { multi } from "./wire/requests.ts";
 
 /**
  * A write that changes nothing, and needs no right: a majority agrees to it and the leader looks whether the session is
  * alive, whatever comes of the check itself.
  */
-const heartbeat = multi([{ op: "check", path: "/", version: -1 }]);
+const heartbeat = () => multi([{ op: "check", path: "/", version: -1 }]);
 
 /**
  * How long before a committed write something must have been sent for the leader to have heard of it. A follower passes on
@@ -158,7 +158,7 @@ export class ZooKeeperSession implements StoreSession {
           asked = period;
           const sentMs = this.#runtime.now();
           this.#sentMs.push(sentMs);
-          await send(heartbeat);
+          await send(heartbeat());
           return this.#provenBy(sentMs, period);
         });
         return this.#renewed(provenMs);
@@ -186,8 +186,12 @@ export class ZooKeeperSession implements StoreSession {
     this.#events.renewed(this.#provenMs);
   }
 
-  /** What was sent on an earlier connection may never have reached the leader. */
+  /**
+   * What was sent on an earlier connection may never have reached the leader. And a server that grants less than the one before may end
+   * the session before the deadline that was counted from that.
+   */
   #connected(): void {
+    if (this.connection.timeoutMs < this.ttlMs) return this.lost();
     this.#sentMs = [];
     this.#heartbeat.soon();
   }

@@ -5,14 +5,15 @@ import type { Period, Send } from "./connection.ts";
 /** A part of the tree as one connection shows it, from the first look to the connection's end. */
 export interface View<T> {
   /** What is there now, if that is news; always the first time. Nothing is asked if nothing was told since the last look. */
-  look(): Promise<T | undefined>;
+  look(): T | undefined | Promise<T | undefined>;
   leave(): void;
 }
 
 /** `changed` is to be called when another look may show something new. */
 export type ViewMaker<T> = (send: Send, period: Period, changed: () => void) => View<T>;
 
-export type Shown<T> = T & { readonly stale: boolean };
+/** `history`: how often the ensemble was found to be set back to an older state before. */
+export type Shown<T> = T & { readonly stale: boolean; readonly history: number };
 
 /** Whoever looks. */
 export interface Audience<T> {
@@ -113,7 +114,7 @@ export class Sight<T extends { readonly revision: bigint }> {
     if (seen && anew) this.#assertFollows(seen);
     const isNews = seen && (!this.#last || seen.revision >= this.#last.revision);
     if (!isNews && (seen || upTo <= this.#confirmed)) return; // it is behind, or there is nobody to be told
-    if (isNews) this.#last = { ...seen, stale: false };
+    if (isNews) this.#last = { ...seen, stale: false, history: this.#epoch };
     this.#confirmed = upTo;
     if (this.#last) this.#audience.show(this.#last, upTo);
   }

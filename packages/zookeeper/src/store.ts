@@ -1,27 +1,17 @@
-import {
-  type Commit,
-  type Runtime,
-  type Store,
-  type StoreOptions,
-  type StoreSession,
-  type Traits,
-  UsageError,
-} from "@coord/core/spi";
-import { Carriers, closedError } from "./carriers.ts";
-import { commit } from "./commit.ts";
-import type { Connection, Send } from "./connection.ts";
+import type { Store, StoreOptions, Traits } from "@coord/core/spi";
+import { directoriesBelow } from "./below.ts";
+import { Carriers } from "./carriers.ts";
+import { Commits } from "./commits.ts";
+import type { Send } from "./connection.ts";
 import { contend } from "./contend.ts";
 import { Directories } from "./directories.ts";
-import { type Errand, sessionLost } from "./errors.ts";
+import type { Errand } from "./errors.ts";
 import type { Features } from "./features.ts";
 import { pathOf, rootPath } from "./nodes.ts";
 import { find, list } from "./reading.ts";
-import { keyWritten } from "./seen.ts";
-import type { ZooKeeperSession } from "./session.ts";
 import { Sights } from "./sights.ts";
-import { Turns } from "./turns.ts";
 import type { WireOptions } from "./wire/options.ts";
-import type { Acl } from "./wire/requests.ts";
+import type { Acl } from "./wire/records.ts";
 
 const traits: Traits = {
   name: "zookeeper",
@@ -43,7 +33,7 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
   const carriers = new Carriers(wire);
   const directories = new Directories(acl);
   const sights = new Sights({ runtime, carriers, features });
-  const parts = { carriers, acl, directories, runtime, turns: new Turns() };
+  const commits = new Commits({ carriers, acl, directories, runtime });
   return {
     traits,
     openSession: (options) => carriers.open(options),
@@ -59,20 +49,23 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
       const directory = under === "" ? rootPath : pathOf(under);
       return reading(carriers, { verb: "list", key: under }, options, (send) => list(send, directory));
     },
-    commit: async (what, options) => committing(parts, what, options),
-    contend: async (line, { session, ...ticket }, { signal } = {}) => {
-      const errand = { verb: "contend", key: line, changes: true };
-      const own = sessionOf(carriers, session, errand);
-      const path = pathOf(line);
-      const value = Buffer.from(ticket.value);
-      return own.connection.call({ ...errand, signal, bound: true }, (send) =>
+    directories: async (under, options) => {
+      const directory = under === "" ? rootPath : pathOf(under);
+      return reading(carriers, { verb: "directories", key: under }, options, (send) =>
+        directoriesBelow(send, directory),
+      );
+    },
+    commit: async (what, options) => commits.commit(what, options),
+    contend: async (line, { id, kind, value, session }, options) => {
+      const own = carriers.own(session, { verb: "contend", key: line });
+      const { connection, tickets } = own;
+      const ticket = { id, kind, value: Buffer.from(value) }; // the caller may change his own while it waits to be sent
+      const errand = { verb: "contend", key: line, changes: true, bound: true, signal: options?.signal };
+      return connection.call(errand, (send) =>
         contend(
-          { send, writing: own.connection.writing, acl, directories, session: own.id, tickets: own.tickets },
-          path,
-          {
-            ...ticket,
-            value,
-          },
+          { send, writing: connection.writing, acl, directories, session: own.id, tickets },
+          pathOf(line),
+          ticket,
         ),
       );
     },
@@ -89,48 +82,4 @@ function reading<T>(
   read: (send: Send) => Promise<T>,
 ): Promise<T> {
   return carriers.current().call({ ...errand, signal }, read);
-}
-
-interface Committing {
-  readonly carriers: Carriers;
-  readonly acl: readonly Acl[];
-  readonly directories: Directories;
-  readonly runtime: Runtime;
-  readonly turns: Turns;
-}
-
-async function committing({ carriers, ...parts }: Committing, what: Commit, { signal }: StoreOptions = {}) {
-  const [first] = what.writes;
-  const errand = { verb: "commit", key: first && keyWritten(first), changes: true };
-  const session = sessionOfCommit(carriers, what, errand);
-  const connection: Connection = session?.connection ?? carriers.current();
-  const copied: Commit = { ...what, writes: what.writes.map(copy) };
-  const answer = await connection.call({ ...errand, signal, bound: session !== undefined }, (send) =>
-    commit({ ...parts, send, writing: connection.writing, signal, session: session?.id }, copied),
-  );
-  carriers.removed(what.writes.flatMap((write) => ("remove" in write ? keyWritten(write) : [])));
-  return answer;
-}
-
-/** The caller may change his own while the request waits to be sent. */
-const copy = (write: Commit["writes"][number]): Commit["writes"][number] =>
-  "value" in write ? { ...write, value: Buffer.from(write.value) } : write;
-
-function sessionOfCommit(carriers: Carriers, { writes }: Commit, errand: Errand): ZooKeeperSession | undefined {
-  const named = writes.flatMap((write) => ("create" in write && write.session ? write.session : []));
-  const [first, ...others] = named;
-  if (!first) return undefined;
-  if (others.some(({ id }) => id !== first.id)) {
-    throw new UsageError("On ZooKeeper all that one commit binds is bound to the same session: split it.", {
-      operation: errand.verb,
-    });
-  }
-  return sessionOf(carriers, first, errand);
-}
-
-function sessionOf(carriers: Carriers, { id }: StoreSession, errand: Errand): ZooKeeperSession {
-  if (carriers.closed.happened) throw closedError();
-  const session = carriers.session(id);
-  if (!session) throw sessionLost(errand);
-  return session;
 }

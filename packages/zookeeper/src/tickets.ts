@@ -8,13 +8,11 @@ export class Tickets {
   readonly #attempts = new Map<string, Promise<unknown>>();
   readonly #byKey = new Map<Key, string>();
 
-  async inTurn<T>(id: string, attempt: (used: boolean) => Promise<T>): Promise<T> {
+  inTurn<T>(id: string, attempt: (used: boolean) => Promise<T>): Promise<T> {
     const before = this.#attempts.get(id);
-    const current = before === undefined ? attempt(false) : before.then(() => attempt(true));
-    this.#attempts.set(
-      id,
-      current.catch(() => {}),
-    );
+    const again = () => attempt(true);
+    const current = before === undefined ? attempt(false) : before.then(again, again);
+    this.#attempts.set(id, current);
     return current;
   }
 

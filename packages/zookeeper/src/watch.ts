@@ -5,9 +5,10 @@ import type { Features } from "./features.ts";
 import { childConcerned, childPath, insidePath, pathOf, rootPath } from "./nodes.ts";
 import { byKey, childNames, type Found, find, ifThere } from "./reading.ts";
 import type { View, ViewMaker } from "./sight.ts";
-import { addRecursiveWatch, errorCode, exists, removeWatches } from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import { addRecursiveWatch, exists, removeWatches } from "./wire/requests.ts";
 
-export type Seen = Omit<Snapshot, "stale">;
+export type Seen = Omit<Snapshot, "stale" | "history">;
 
 export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
   if ("key" in scope) return (send, period, changed) => new KeyView(send, period, pathOf(scope.key), changed);

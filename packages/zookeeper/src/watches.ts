@@ -1,4 +1,4 @@
-import type { WatchEvent } from "./wire/requests.ts";
+import type { WatchEvent } from "./wire/events.ts";
 
 export type Watcher = (event: WatchEvent) => void;
 

@@ -1,19 +1,11 @@
+import { Bundle } from "./bundle.ts";
 import type { Send } from "./connection.ts";
 import { unless } from "./errors.ts";
-import { parentPath } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
-import {
-  type Acl,
-  errorCode,
-  getChildren,
-  listsOf,
-  type MultiResult,
-  multi,
-  type Op,
-  type OpResult,
-  single,
-} from "./wire/requests.ts";
+import { errorCode } from "./wire/codes.ts";
+import { listsOf, type MultiResult, multi, type Op, type OpResult, single } from "./wire/ops.ts";
+import { getChildren } from "./wire/requests.ts";
 
 /** The names of a directory's children, or `undefined` where there is no such node. */
 type Names = Answer<readonly string[] | undefined>;
@@ -22,15 +14,11 @@ type Names = Answer<readonly string[] | undefined>;
 interface Member {
   readonly ops: readonly Op[];
   readonly listed: string | undefined;
-  readonly resolve: (answer: [Answer<MultiResult>, Names]) => void;
+  readonly resolve: (answer: Answer<MultiResult>, names: Names) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const nothingListed: Names = { zxid: 0n, value: undefined };
-
-/** What travels as one transaction takes no longer than what a server and its followers write in one go. */
-const mostOps = 256;
-const mostBytes = 256 * 1024;
 
 /**
  * The writes of one turn of the event loop travel together, as one transaction: one request, one entry in the servers'
@@ -47,47 +35,52 @@ export class Writing {
     this.#send = send;
   }
 
-  async write(ops: readonly Op[]): Promise<Answer<MultiResult>> {
-    const [answer] = await this.#submit(ops, undefined);
-    return answer;
+  write(ops: readonly Op[]): Promise<Answer<MultiResult>> {
+    return new Promise((resolve, reject) => this.#submit({ ops, listed: undefined, resolve, reject }));
   }
 
-  writeThenList(ops: readonly Op[], directory: string): Promise<[Answer<MultiResult>, Names]> {
-    return this.#submit(ops, directory);
+  writeThenList(ops: readonly Op[], listed: string): Promise<{ made: Answer<MultiResult>; names: Names }> {
+    return new Promise((resolve, reject) =>
+      this.#submit({ ops, listed, resolve: (made, names) => resolve({ made, names }), reject }),
+    );
   }
 
-  #submit(ops: readonly Op[], listed: string | undefined): Promise<[Answer<MultiResult>, Names]> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) process.nextTick(() => this.#flush());
-      this.#waiting.push({ ops, listed, resolve, reject });
-    });
+  #submit(member: Member): void {
+    if (this.#waiting.length === 0) process.nextTick(() => this.#flush());
+    this.#waiting.push(member);
   }
 
   #flush(): void {
-    for (const group of grouped(this.#waiting.splice(0))) void this.#sendGroup(group);
+    const members = this.#waiting;
+    this.#waiting = [];
+    const [first] = members;
+    if (first && members.length === 1) return this.#sendAlone(first);
+    for (const bundle of bundled(members)) {
+      if (bundle.length < 2) for (const member of bundle) this.#sendAlone(member);
+      else void this.#sendTogether(bundle);
+    }
   }
 
-  async #sendGroup(members: readonly Member[]): Promise<void> {
-    if (members.length < 2) return this.#sendSingly(members);
+  async #sendTogether(members: readonly Member[]): Promise<void> {
     const all = this.#send(multi(members.flatMap(({ ops }) => ops)));
     const lists = this.#listAll(members);
     try {
       const [{ zxid, value }, listed] = await Promise.all([all, lists]);
-      if ("failed" in value) return this.#sendSingly(members);
-      settle(members, listed, { zxid, value: value.done });
+      if ("done" in value) return settle(members, listed, { zxid, value: value.done });
+      for (const member of members) this.#sendAlone(member);
     } catch (error) {
       for (const { reject } of members) reject(error);
     }
   }
 
-  #sendSingly(members: readonly Member[]): void {
-    for (const { ops, listed, resolve, reject } of members) {
-      Promise.all([this.#sendOps(ops), this.#list(listed)]).then(resolve, reject);
-    }
+  #sendAlone({ ops, listed, resolve, reject }: Member): void {
+    const made = this.#sendOps(ops);
+    if (listed === undefined) made.then((answer) => resolve(answer, nothingListed), reject);
+    else Promise.all([made, this.#list(listed)]).then(([answer, names]) => resolve(answer, names), reject);
   }
 
-  async #list(directory: string | undefined): Promise<Names> {
-    return directory === undefined ? nothingListed : ifThere(this.#send(getChildren(directory)));
+  #list(directory: string): Promise<Names> {
+    return ifThere(this.#send(getChildren(directory)));
   }
 
   /** By directory. */
@@ -107,17 +100,33 @@ export class Writing {
   }
 
   /** A lone operation travels as what it is, unless it can't; several as a `multi`. */
-  async #sendOps(ops: readonly Op[]): Promise<Answer<MultiResult>> {
-    const [only, ...more] = ops;
-    if (!only || more.length > 0 || only.op === "check") return this.#send(multi(ops));
-    try {
-      const { zxid, value } = await this.#send(single(only));
-      return { zxid, value: { done: [value] } };
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      return { zxid: error.zxid, value: { failed: { index: 0, code: error.code } } };
+  #sendOps(ops: readonly Op[]): Promise<Answer<MultiResult>> {
+    const [only] = ops;
+    if (!only || ops.length > 1 || only.op === "check") return this.#send(multi(ops));
+    return this.#send(single(only)).then(
+      ({ zxid, value }) => ({ zxid, value: { done: [value] } }),
+      (error) => {
+        if (!(error instanceof RefusedError)) throw error;
+        return { zxid: error.zxid, value: { failed: { index: 0, code: error.code } } };
+      },
+    );
+  }
+}
+
+/** Neighbours that may share a transaction, in the order in which they came. */
+function bundled(members: readonly Member[]): Member[][] {
+  const bundles: Member[][] = [];
+  let bundle = new Bundle();
+  for (const member of members) {
+    const last = bundles.at(-1);
+    if (last && bundle.takes(member.ops)) last.push(member);
+    else {
+      bundles.push([member]);
+      bundle = new Bundle();
+      bundle.takes(member.ops);
     }
   }
+  return bundles;
 }
 
 function listed({ zxid, value }: Answer<readonly (readonly string[] | number)[]>, index: number): Names | RefusedError {
@@ -144,57 +153,6 @@ function settle(
     from += ops.length;
     const names = listed === undefined ? nothingListed : (lists.get(listed) ?? nothingListed);
     if (names instanceof RefusedError) reject(names);
-    else resolve([{ zxid, value: { done } }, names]);
+    else resolve({ zxid, value: { done } }, names);
   }
 }
-
-/** Neighbours that may share a transaction, in the order in which they came. */
-function grouped(members: readonly Member[]): Member[][] {
-  const groups: Member[][] = [];
-  let room = new Room();
-  for (const member of members) {
-    const last = groups.at(-1);
-    if (last && room.takes(member.ops)) last.push(member);
-    else {
-      groups.push([member]);
-      room = new Room();
-    }
-    room.add(member.ops);
-  }
-  return groups;
-}
-
-/**
- * What one transaction has room for. Nobody touches what another one touches; and what is created in one directory must
- * not be created together, since a transaction has one number, and the order of creation is told by it.
- */
-class Room {
-  readonly #touched = new Set<string>();
-  #ops = 0;
-  #bytes = 0;
-
-  takes(ops: readonly Op[]): boolean {
-    return (
-      this.#ops + ops.length <= mostOps &&
-      this.#bytes + bytesOf(ops) <= mostBytes &&
-      !placesOf(ops).some((place) => this.#touched.has(place))
-    );
-  }
-
-  add(ops: readonly Op[]): void {
-    this.#ops += ops.length;
-    this.#bytes += bytesOf(ops);
-    for (const place of placesOf(ops)) this.#touched.add(place);
-  }
-}
-
-const placesOf = (ops: readonly Op[]): string[] =>
-  ops.flatMap(({ op, path }) => (op === "create" ? [path, `${parentPath(path)}/`] : [path]));
-
-const bytesOf = (ops: readonly Op[]): number =>
-  ops.reduce((sum, op) => sum + op.path.length + 64 + (op.op === "create" ? bytesOfAcl(op.acl) : 0) + dataBytes(op), 0);
-
-const dataBytes = (op: Op): number => ("data" in op ? (op.data?.byteLength ?? 0) : 0);
-
-const bytesOfAcl = (acl: readonly Acl[]): number =>
-  acl.reduce((sum, { scheme, id }) => sum + scheme.length + id.length + 12, 0);

@@ -1,8 +1,9 @@
-// A worker process: four workers at each of the lines, each with one attempt after the other until SIGTERM.
+// A worker process: four workers at each of the lines and one at each barrier, each with one attempt after the other until SIGTERM.
 import { connect } from "@coord/core";
 import { enough } from "./attempt.ts";
 import { FencedWriter } from "./fenced-writer.ts";
 import { Journal, nowMs } from "./journal.ts";
+import { type BarrierName, meetings } from "./meetings.ts";
 import { type LineName, rounds, type Worker } from "./rounds.ts";
 
 export interface WorkerSettings {
@@ -43,10 +44,15 @@ async function atLine(line: LineName, index: number): Promise<void> {
   for (let count = 1; !stop.signal.aborted; count += 1) await rounds[line](worker, `${index}#${count}`);
 }
 
-await Promise.all(
-  Object.keys(rounds).flatMap((line) =>
+async function atBarrier(name: BarrierName): Promise<void> {
+  for (let count = 1; !stop.signal.aborted; count += 1) await meetings[name](worker, `0#${count}`);
+}
+
+await Promise.all([
+  ...Object.keys(meetings).map((name) => atBarrier(name as BarrierName)),
+  ...Object.keys(rounds).flatMap((line) =>
     Array.from({ length: settings.workersAtEachLine }, (_, index) => atLine(line as LineName, index)),
   ),
-);
+]);
 await coord.close();
 writer.close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Barrier, CountDownLatch } from "@coord/barrier";
 import { CoordError } from "@coord/core";
-import { bytes, type Case } from "../rig.ts";
+import { bytes, type Case, text } from "../rig.ts";
 import { repairable, troubledClient } from "../troubled.ts";
 
 /** Barriers that are raised and lowered, and latches: rule 31. */
@@ -137,10 +137,25 @@ export const gateCases: readonly Case[] = [
       const other = new CountDownLatch(coord, "l", { count: 3 });
       for (const call of [() => other.countDown("b"), () => other.wait(), () => other.inspect()])
         await assert.rejects(call(), (error) => CoordError.is(error, "LIMIT_MISMATCH") && /2.*3/.test(error.message));
-      await coord.store.commit({ writes: [{ create: "n", value: bytes("not json") }] });
-      await assert.rejects(new CountDownLatch(coord, "n", { count: 2 }).countDown("a"), (error) =>
+      const values = ["not json", "null", "7", '"text"', "[]", "{}", '{"count":2}', '{"count":2,"arrived":[1]}'];
+      for (const [index, value] of values.entries()) {
+        const name = `n-${index}`;
+        await coord.store.commit({ writes: [{ create: name, value: bytes(value) }] });
+        await assert.rejects(
+          new CountDownLatch(coord, name, { count: 2 }).countDown("a"),
+          (error) => CoordError.is(error, "TYPE_CONFLICT"),
+          value,
+        );
+        assert.equal(text((await coord.store.get(name))?.value ?? bytes("")), value);
+      }
+      await new Barrier(coord, "raised").raise();
+      await assert.rejects(new CountDownLatch(coord, "raised", { count: 2 }).countDown("a"), (error) =>
         CoordError.is(error, "TYPE_CONFLICT"),
       );
+      for (const participant of ["", undefined, 7])
+        await assert.rejects(new CountDownLatch(coord, "l", { count: 2 }).countDown(participant as string), (error) =>
+          CoordError.is(error, "USAGE"),
+        );
       for (const count of [0, -1, 1.5])
         assert.throws(
           () => new CountDownLatch(coord, "l", { count }),

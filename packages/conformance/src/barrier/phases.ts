@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { Member } from "@coord/barrier";
 import { CoordError } from "@coord/core";
-import { countedClient } from "../counting.ts";
 import type { Case } from "../rig.ts";
-import { repairable, troubledClient } from "../troubled.ts";
-import { cyclic, double, expire, type Party, parties, presentAre, settled } from "./parties.ts";
+import { double, expire, type Party, parties, presentAre, settled } from "./parties.ts";
 
-const isBroken = (error: unknown) => CoordError.is(error, "BROKEN_BARRIER");
+export const isBroken = (error: unknown) => CoordError.is(error, "BROKEN_BARRIER");
 
 async function inside(all: readonly Party[], count = all.length): Promise<Member[]> {
   return Promise.all(all.map((party) => double(party, count).enter({ waitMs: 30_000 })));
@@ -196,80 +194,7 @@ export const phaseCases: readonly Case[] = [
       assert.equal(await working, "done");
     },
   },
-  {
-    title: "costs: a double barrier costs each party the same few requests, however many there are",
-    async run(bench) {
-      const most: number[] = [];
-      for (const count of [4, 16]) {
-        const clients = await Promise.all(Array.from({ length: count }, () => countedClient(bench)));
-        const barriers = clients.map(({ coord }) => ({ coord }) as Party);
-        await Promise.all(
-          barriers.map((party) => double({ ...party, coord: party.coord }, count).run(() => {}, { waitMs: 60_000 })),
-        ).catch((error) => {
-          throw error;
-        });
-        most.push(Math.max(...clients.map(({ requests }) => requests.length)));
-        await first(clients).coord.store.commit({ writes: [{ remove: "b/state" }] });
-      }
-      assert.ok((most[1] ?? 99) <= 12, `${most.join(" and ")} requests`);
-    },
-  },
-  {
-    title: "close: whoever waits at a barrier is told, and the others are",
-    async run(bench) {
-      const [first, second] = await parties(bench, 2);
-      assert.ok(first && second);
-      const closed = settled(cyclic(first, 3).arrive());
-      const patient = settled(cyclic(second, 3).arrive());
-      await presentAre(bench, second, 2);
-      await bench.within(2_000, "close()", first.coord.close());
-      assert.ok(CoordError.is(await closed, "CLOSED"));
-      assert.ok(isBroken(await bench.within(bench.rig.ttlMs + 5_000, "the verdict", patient)));
-    },
-  },
-  {
-    title: "faults: whichever call of entering and leaving fails once, both parties come through",
-    async run(bench) {
-      const { coord: watcher } = await bench.coord();
-      for (const fault of repairable) {
-        for (let nth = 0; nth < 7; nth += 1) {
-          const { coord } = await troubledClient(bench, fault, nth);
-          const members = await Promise.all(
-            [coord, watcher].map((client) => double({ coord: client } as Party, 2).enter({ waitMs: 30_000 })),
-          );
-          await Promise.all(members.map((member) => member.leave({ waitMs: 30_000 })));
-          await coord.close();
-        }
-      }
-      await presentAre(bench, { coord: watcher } as Party, 0, bench.rig.ttlMs * 3);
-    },
-  },
-  {
-    title: "faults: a session that ends under any call at a barrier gives all the others one verdict",
-    async run(bench) {
-      for (let nth = 0; nth < 6; nth += 1) {
-        const { coord } = await troubledClient(bench, "expire", nth);
-        const [second, third] = await parties(bench, 2);
-        assert.ok(second && third);
-        const outcomes = await Promise.all(
-          [{ coord } as Party, second, third].map((party) =>
-            settled(cyclic(party, 3).arrive({ waitMs: bench.rig.ttlMs * 3 })),
-          ),
-        );
-        const others = outcomes.slice(1).map((outcome) => !(outcome instanceof Error));
-        assert.equal(others[0], others[1], outcomes.map(String).join(", "));
-        if (!(outcomes[0] instanceof Error)) assert.ok(others[0], outcomes.map(String).join(", "));
-        await coord.close();
-      }
-    },
-  },
 ];
-
-const first = <T>(items: readonly T[]): T => {
-  const [item] = items;
-  if (!item) throw new Error("there is none");
-  return item;
-};
 
 /** Whose client holds this place. */
 async function ownerOf(all: readonly Party[], member: Member): Promise<Party> {

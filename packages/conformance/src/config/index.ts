@@ -1,6 +1,7 @@
 import type { Case } from "../rig.ts";
 import { folderCases } from "./folders.ts";
 import { layerCases } from "./layers.ts";
+import { lifetimeCases } from "./lifetime.ts";
 import { rolloutCases } from "./rollouts.ts";
 import { secretCases } from "./secrets.ts";
 import { viewCases } from "./views.ts";
@@ -10,6 +11,7 @@ import { writingCases } from "./writing.ts";
 export const configCases: readonly Case[] = [
   ...layerCases,
   ...viewCases,
+  ...lifetimeCases,
   ...writingCases,
   ...secretCases,
   ...folderCases,

@@ -52,8 +52,21 @@ export const registeringCases: readonly Case[] = [
     title: "register: what can't be an instance is a UsageError that names the field",
     async run(bench) {
       const { discovery } = await party(bench);
+      for (const address of [
+        "",
+        "http://10.0.0.7",
+        "10.0.0.7/x",
+        "me@10.0.0.7",
+        "10.0.0.7\r\n",
+        "a b",
+        "x".repeat(256),
+      ])
+        await assert.rejects(
+          discovery.register(instance("a", { address })),
+          (error) => CoordError.is(error, "USAGE") && error.message.includes("address"),
+          address,
+        );
       const wrongs = {
-        address: "",
         port: 70_000,
         weight: 0,
         zone: 7,

@@ -174,6 +174,7 @@ export const viewCases: readonly Case[] = [
       const { words, logger } = overhearing();
       const b = await party(bench, { logger });
       const service = b.discovery.service("orders");
+      const { maxValueBytes } = b.coord.store.traits;
       const secret = "s3cr3t-\u0007";
       const nonsense = {
         empty: "",
@@ -185,15 +186,20 @@ export const viewCases: readonly Case[] = [
         "bad-port": { address: secret, port: "80" },
         "far-port": { address: secret, port: 1e9 },
         "no-address": { port: 80, metadata: secret },
+        "url-address": { address: `http://${secret}`, port: 80 },
+        "path-address": { address: `10.0.0.1/${secret}`, port: 80 },
+        "user-address": { address: `10.0.0.1@${secret}`, port: 80 },
+        "spaced-address": { address: "10.0.0.1\r\nHost: other", port: 80 },
         deep: `{"address":"x","port":1,"metadata":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
-        large: `"${secret.repeat(60_000)}"`,
+        large: `"${secret.repeat((maxValueBytes - 2) / secret.length)}"`,
       };
       await strangers(bench, nonsense);
       const polluted = `{"address":"10.0.0.1","port":80,"metadata":{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"fine":1},"ports":{"__proto__":5},"status":"__proto__","weight":"Infinity"}`;
-      await strangers(bench, { polluting: polluted, sound: written() });
-      await showing(bench, service, "polluting sound");
+      const heavy = { ...written(), metadata: { text: "x".repeat(maxValueBytes - 100) } };
+      await strangers(bench, { heavy, polluting: polluted, sound: written() });
+      await showing(bench, service, "heavy polluting sound");
       assert.equal(service.current?.rejected, Object.keys(nonsense).length);
-      const [polluting] = service.current?.instances ?? [];
+      const [, polluting] = service.current?.instances ?? [];
       assert.deepEqual({ ...polluting?.metadata }, { fine: 1 });
       assert.equal(({} as { polluted?: boolean }).polluted, undefined);
       assert.deepEqual([polluting?.status, polluting?.weight], ["passing", 1]);

@@ -14,16 +14,18 @@ export interface AllOrNoneOptions {
  * pass, and they are as many as there are parties, or nobody does. Nobody passes before the last one has come; of a double
  * barrier, nobody has left while one that passed is still inside and has not come to leave.
  *
- * A party that nobody could tell the verdict counts for either.
+ * A party that nobody could tell the verdict counts for either: one that was excused, or whose process died.
  */
 export function allOrNone(history: History, { parties, countedMs = 0 }: AllOrNoneOptions): readonly Violation[] {
-  const events = inOrder(history).filter(isPartyEvent);
-  const ways = [...groupBy(events, ({ party }) => party).values()].map(wayOf);
+  const ordered = inOrder(history);
+  const events = ordered.filter(isPartyEvent);
+  const diedAt = new Map(ordered.flatMap((event) => (event.kind === "died" ? [[event.client, event.at]] : [])));
+  const ways = [...groupBy(events, ({ party }) => party).values()].map((way) => wayOf(way, diedAt));
   const generations = groupBy(
     ways.filter(({ verdict }) => verdict !== undefined),
     ({ came, verdict }) => JSON.stringify([came.name, verdict?.generation]),
   );
-  const excused = ways.filter((way) => way.excused !== undefined && way.verdict === undefined);
+  const excused = ways.filter((way) => way.excusedAt !== undefined && way.verdict === undefined);
   return [...generations.values()].flatMap((generation) => judge(generation, excused, parties, countedMs));
 }
 
@@ -31,19 +33,20 @@ export function allOrNone(history: History, { parties, countedMs = 0 }: AllOrNon
 interface Way {
   readonly came: PartyEvent;
   readonly verdict: PartyEvent | undefined;
-  readonly excused: PartyEvent | undefined;
+  /** Since when nobody could tell it. */
+  readonly excusedAt: number | undefined;
   readonly leaving: PartyEvent | undefined;
   readonly left: PartyEvent | undefined;
 }
 
-function wayOf(events: readonly PartyEvent[]): Way {
+function wayOf(events: readonly PartyEvent[], diedAt: ReadonlyMap<string, number>): Way {
   const find = (...kinds: readonly PartyEvent["kind"][]) => events.find(({ kind }) => kinds.includes(kind));
   const [came] = events;
   if (!came) throw new Error("a party without an event");
   return {
     came,
     verdict: find("passed", "broken"),
-    excused: find("excused"),
+    excusedAt: find("excused")?.at ?? (find("declined") ? undefined : diedAt.get(came.client)),
     leaving: find("leaving"),
     left: find("left"),
   };
@@ -61,7 +64,7 @@ function judge(
   const lastCame = Math.max(...passed.map(({ came }) => came.at));
   const firstPassed = Math.min(...passed.map(({ verdict }) => verdict?.at ?? 0));
   const untold = excused.filter(
-    ({ came, excused: end }) => came.at <= firstPassed && (end?.at ?? 0) + countedMs >= lastCame,
+    ({ came, excusedAt = 0 }) => came.at <= firstPassed && excusedAt + countedMs >= lastCame,
   );
   const indexes = passed.map(({ verdict }) => verdict?.index);
   return [

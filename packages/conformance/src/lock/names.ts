@@ -133,7 +133,7 @@ export const nameCases: readonly Case[] = [
       const { coord: second } = await bench.coord({ owner: "second" });
       const { coord: third } = await bench.coord({ owner: "third" });
       const mutex = new Mutex(coord, "m");
-      assert.deepEqual(await mutex.inspect(), { holder: null, waiters: [] });
+      assert.deepEqual(await mutex.inspect(), { holder: null, waiters: [], foreign: 0 });
       const hold = await mutex.acquire();
       const waits = [];
       for (const [index, client] of [second, third].entries()) {
@@ -172,8 +172,9 @@ export const nameCases: readonly Case[] = [
         ...bench.ticket(session),
         value: Uint8Array.of(0xff, 0xfe),
       });
-      const { holder, waiters } = await new Mutex(coord, "m").inspect();
+      const { holder, waiters, foreign: ofOthers } = await new Mutex(coord, "m").inspect();
       assert.equal(holder?.token, hold.fencingToken);
+      assert.equal(ofOthers, 1);
       assert.deepEqual(waiters, [{ token: foreign.mine.order }]);
       await new Mutex(coord, "m").inspect();
       const aboutLines = reports.filter((details) => "line" in details);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CoordError } from "@coord/core";
 import { SharedMap } from "@coord/replica";
-import type { Case } from "../rig.ts";
+import type { Bench, Case } from "../rig.ts";
 import { repairable, troubledClient } from "../troubled.ts";
 import { mapOf, shown } from "./maps.ts";
 
@@ -10,6 +10,31 @@ const code = (work: Promise<unknown>): Promise<string> =>
     () => "resolved",
     (error) => (CoordError.is(error) ? error.code : String(error)),
   );
+
+interface Slow {
+  readonly ms: number;
+  readonly round: string;
+}
+
+/** A schema that takes as long with a value as that says, and which one it is at. */
+function slow(bench: Bench) {
+  const values = {
+    reading: "",
+    schema: {
+      "~standard": {
+        version: 1 as const,
+        vendor: "test",
+        validate: async (value: unknown) => {
+          const { ms, round } = value as Slow;
+          if (ms > 0) values.reading = round;
+          await bench.pause(ms);
+          return { value: value as Slow };
+        },
+      },
+    },
+  };
+  return values;
+}
 
 /** What becomes of a write. */
 export const writingCases: readonly Case[] = [
@@ -27,6 +52,29 @@ export const writingCases: readonly Case[] = [
         assert.equal(map.has("k"), false);
       }
       assert.equal(await map.delete("k"), false);
+    },
+  },
+  {
+    title: "map: so it is while the copy is busy reading what somebody else has written",
+    async run(bench) {
+      const values = slow(bench);
+      const [{ map }, { map: others }] = [
+        await mapOf<Slow>(bench, { schema: values.schema }),
+        await mapOf<Slow>(bench),
+      ];
+      const busy = async (round: string) => {
+        await others.set(`busy ${round}`, { ms: 200, round });
+        await bench.eventually("it to be read", () => values.reading === round);
+      };
+      await busy("set");
+      await map.set("k", { ms: 0, round: "first" });
+      assert.equal(map.get("k")?.round, "first");
+      await busy("update");
+      await map.update("k", () => ({ ms: 0, round: "second" }));
+      assert.equal(map.get("k")?.round, "second");
+      await busy("delete");
+      await map.delete("k");
+      assert.equal(map.has("k"), false);
     },
   },
   {

@@ -83,7 +83,24 @@ export const routeCases: readonly Case[] = [
     async run(bench) {
       const { coord } = await routed(bench);
       await assert.rejects(coord.store.list(""), refusal);
+      await assert.rejects(coord.store.directories(""), refusal);
       assert.throws(() => coord.store.watch({ under: "" }), refusal);
+    },
+  },
+  {
+    title: "routes: directories are told where all that lies below is on one store, however deep another one begins",
+    async run(bench) {
+      const [outer, inner] = [
+        memory({ server: new MemoryServer(bench.rig.runtime) }),
+        memory({ server: new MemoryServer(bench.rig.runtime) }),
+      ];
+      const coord = await bench.connected(routes({ "": outer, "a/b/c": inner }));
+      const names = ["a/b/here", "a/b/c/d/there", "x/y/z"];
+      for (const name of names) await coord.store.commit({ writes: [{ put: name, value: bytes(name) }] });
+      assert.equal((await coord.store.list("a")).entries.length, 0);
+      for (const name of ["", "a", "a/b"]) await assert.rejects(coord.store.directories(name), refusal);
+      assert.deepEqual(await coord.store.directories("a/b/c"), ["a/b/c/d"]);
+      assert.deepEqual(await coord.store.directories("x"), ["x/y"]);
     },
   },
   {

@@ -1,8 +1,9 @@
 import { type Arrival, CyclicBarrier, DoubleBarrier, type Member } from "@coord/barrier";
 import { CoordError, type WaitOptions } from "@coord/core";
-import { allOrNone, type PartyEvent, type Violation } from "../history/index.ts";
+import { allOrNone, type Violation } from "../history/index.ts";
 import { drawWait, pauseUpTo, workers } from "./attempt.ts";
 import type { Workload } from "./simulate.ts";
+import { Way } from "./way.ts";
 import type { SimulatedClient, World } from "./world.ts";
 
 const name = "b";
@@ -14,38 +15,10 @@ const longestMs = 20_000;
 
 type OnLoss = "break" | "wait";
 
-/** A party's way, written down as it is gone. */
-class Way {
-  readonly #world: World;
-  readonly #client: string;
-  readonly #party: string;
-  #over = false;
+const cancelled = "cancelled";
 
-  constructor(world: World, client: SimulatedClient, party: string) {
-    this.#world = world;
-    this.#client = client.name;
-    this.#party = party;
-    this.record("came");
-  }
-
-  record(kind: PartyEvent["kind"], verdict: { readonly generation?: number; readonly index?: number } = {}): void {
-    const { generation, index } = verdict;
-    const more = { ...(generation === undefined ? {} : { generation }), ...(index === undefined ? {} : { index }) };
-    this.#world.record({ at: this.#world.nowMs, client: this.#client, kind, name, party: this.#party, ...more });
-  }
-
-  /** The call ended without passing, in a way in which it may. */
-  ended(error: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (CoordError.is(error, "BROKEN_BARRIER"))
-      this.record("broken", error as unknown as { readonly generation: number });
-    else if (CoordError.is(error, "TIMEOUT")) this.record("declined");
-    else if (error === "cancelled" || CoordError.is(error, "SESSION_LOST", "LOCK_LOST", "UNKNOWN_OUTCOME"))
-      this.record("excused");
-    else throw error;
-  }
-}
+const wayOf = (world: World, client: SimulatedClient, party: string): Way =>
+  new Way({ client: client.name, name, party, nowMs: () => world.nowMs, write: (event) => world.record(event) });
 
 /** Whether the death of one breaks it for all is the same for all of one world. */
 const onLossOf = (world: World): OnLoss => (world.ttlMs === 1_000 ? "wait" : "break");
@@ -60,13 +33,13 @@ export const cyclicBarrierWorkload: Workload = {
 
 async function arrive(world: World, client: SimulatedClient, id: string, wait: WaitOptions): Promise<boolean> {
   const barrier = new CyclicBarrier(client.coord, name, { parties, onLoss: onLossOf(world) });
-  const way = new Way(world, client, id);
+  const way = wayOf(world, client, id);
   try {
     const arrival: Arrival = await barrier.arrive(wait);
     way.record("passed", arrival);
     return true;
   } catch (error) {
-    way.ended(error);
+    way.ended(error, cancelled);
     return false;
   }
 }
@@ -81,12 +54,12 @@ export const doubleBarrierWorkload: Workload = {
 
 async function enterAndLeave(world: World, client: SimulatedClient, id: string, wait: WaitOptions): Promise<boolean> {
   const barrier = new DoubleBarrier(client.coord, name, { parties, onLoss: onLossOf(world) });
-  const way = new Way(world, client, id);
+  const way = wayOf(world, client, id);
   let member: Member;
   try {
     member = await barrier.enter(wait);
   } catch (error) {
-    way.ended(error);
+    way.ended(error, cancelled);
     return false;
   }
   way.record("passed", member);

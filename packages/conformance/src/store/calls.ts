@@ -15,6 +15,7 @@ export const callCases: readonly Case[] = [
         for (const call of [
           () => store.get(bench.key("k"), { signal }),
           () => store.list(bench.at, { signal }),
+          () => store.directories(bench.at, { signal }),
           () => store.commit({ writes: [{ create: bench.key("k"), value: bytes("1") }] }, { signal }),
         ]) {
           assert.equal(
@@ -65,6 +66,7 @@ export const callCases: readonly Case[] = [
       const events = { renewed() {}, disconnected() {}, expired() {} };
       const calls: Promise<unknown>[] = [
         store.list(bench.at, { signal }),
+        store.directories(bench.at, { signal }),
         store.commit({ writes: [{ put: bench.key("k"), value: bytes("1") }] }, { signal }),
         store.contend(bench.key("line"), bench.ticket(session), { signal }),
         store.openSession({ ttlMs: bench.rig.ttlMs, signal, events }),
@@ -185,6 +187,7 @@ export const callCases: readonly Case[] = [
       const pending = [
         store.get(bench.key("k")),
         store.list(bench.at),
+        store.directories(bench.at),
         store.contend(bench.key("line"), bench.ticket(session)),
       ];
       for (const call of pending) call.catch(() => {});

@@ -26,6 +26,13 @@ describe("allOrNone accepts", () => {
     ).toEqual([]);
   });
 
+  it("a party whose process died before it could be told", () => {
+    const history = [...came, a.passed(3, 0, 0), b.passed(3, 0, 1)];
+    expect(rulesOf([...history, { at: 9, client: "c", kind: "died" }])).toEqual([]);
+    expect(rulesOf([...history, { at: 9, client: "d", kind: "died" }])).toEqual(["some-passed"]);
+    expect(rulesOf([...history, c.declined(8), { at: 9, client: "c", kind: "died" }])).toEqual(["some-passed"]);
+  });
+
   it("one that had left while another one, inside, died", () => {
     expect(rulesOf([...came, ...passed, a.leaving(5), b.leaving(5), c.excused(6), a.left(7), b.left(7)])).toEqual([]);
   });

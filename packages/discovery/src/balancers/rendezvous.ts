@@ -12,7 +12,9 @@ import { Sampler } from "./sampler.ts";
 export class Rendezvous implements Balancer {
   readonly #sampler: Sampler;
   #among: Among | undefined;
-  #hashes: readonly number[] = [];
+  #hashes = new Uint32Array();
+  /** All have the same: then the highest hash has the highest score. */
+  #alike = true;
 
   constructor(runtime: Runtime) {
     this.#sampler = new Sampler(runtime);
@@ -22,18 +24,20 @@ export class Rendezvous implements Balancer {
     if (key === undefined) return this.#sampler.draw(among);
     if (among !== this.#among) {
       this.#among = among;
-      this.#hashes = among.map(({ instance }) => hashOf(instance.id));
+      this.#hashes = Uint32Array.from(among, ({ instance }) => hashOf(instance.id));
+      this.#alike = among.every(({ weight }) => weight === among[0].weight);
     }
     const keyHash = hashOf(key);
-    let best = among[0];
+    let best = 0;
     let highest = 0;
-    for (const [index, endpoint] of among.entries()) {
-      const score = -endpoint.weight / Math.log(mixed(keyHash, this.#hashes[index] ?? 0));
+    for (let index = 0; index < among.length; index += 1) {
+      const hash = mixed(keyHash, this.#hashes[index] ?? 0);
+      const score = this.#alike ? hash : -(among[index] ?? among[0]).weight / Math.log(hash);
       if (score > highest) {
         highest = score;
-        best = endpoint;
+        best = index;
       }
     }
-    return best;
+    return among[best] ?? among[0];
   }
 }

@@ -29,6 +29,26 @@ export class LongAnswerError extends Error {
   }
 }
 
+/** The server would hang up on it, so it wasn't sent. */
+export class LongRequestError extends Error {
+  override readonly name = "LongRequestError";
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    super(`a request of ${bytes} bytes`);
+    this.bytes = bytes;
+  }
+}
+
+/** There has been no connection for long; `cause` is what went wrong on the way to one. */
+export class OutOfReachError extends Error {
+  override readonly name = "OutOfReachError";
+
+  constructor(cause: unknown) {
+    super("no server can be reached", { cause });
+  }
+}
+
 /** There was no answer. `sent` says whether the request may have arrived. */
 export class UnansweredError extends Error {
   override readonly name = "UnansweredError";

@@ -3,12 +3,15 @@ export class MalformedError extends Error {
   override readonly name = "MalformedError";
 }
 
-const firstBytes = 128;
-
 /** Writes ZooKeeper's encoding of records, "jute": numbers big-endian, lengths before contents, -1 for null. */
 export class Writer {
-  #bytes = Buffer.allocUnsafe(firstBytes);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param bytes about how many it will be */
+  constructor(bytes = 128) {
+    this.#bytes = Buffer.allocUnsafe(bytes);
+  }
 
   int(value: number): this {
     const at = this.#room(4);
@@ -23,10 +26,10 @@ export class Writer {
   }
 
   text(value: string): this {
-    const length = Buffer.byteLength(value);
-    this.int(length);
-    const at = this.#room(length);
-    this.#bytes.write(value, at);
+    const at = this.#room(4 + 3 * value.length); // as long as it may get in UTF-8
+    const length = this.#bytes.write(value, at + 4);
+    this.#bytes.writeInt32BE(length, at);
+    this.#length = at + 4 + length;
     return this;
   }
 
@@ -45,6 +48,12 @@ export class Writer {
 
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** What was written first was room for the length of the rest. */
+  framed(): Buffer {
+    this.#bytes.writeInt32BE(this.#length - 4, 0);
+    return this.finish();
   }
 
   #room(length: number): number {
@@ -106,7 +115,13 @@ export class Reader {
     if (count === -1) return [];
     if (count < 0 || count * leastBytes > this.rest)
       throw new MalformedError(`a list of ${count} in ${this.rest} bytes`);
-    return Array.from({ length: count }, read);
+    const list: T[] = [];
+    while (list.length < count) list.push(read());
+    return list;
+  }
+
+  skip(length: number): void {
+    this.#take(length);
   }
 
   #take(length: number): number {

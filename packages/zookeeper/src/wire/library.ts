@@ -1,6 +1,7 @@
 /// <reference path="./node-zookeeper-client.d.ts" />
 import { type ConnectionManager, createClient, type Packet, type Request } from "node-zookeeper-client";
 import { Writer } from "./jute.ts";
+import { numberAt, type Request as OwnRequest, request } from "./request.ts";
 
 export type { ConnectionManager, Packet };
 
@@ -69,16 +70,13 @@ export function numberInCircles(manager: ConnectionManager): void {
 /** The methods as the package has them, to be called from what overrides them. */
 export const inherited = (manager: ConnectionManager): ConnectionManager => Object.getPrototypeOf(manager);
 
-/** A request as the package sends it, with a body that is encoded already. */
-export function libraryRequest(xid: number, type: number, body: Buffer): Request {
+/** A request as the package sends it. It gives the number, unless `xid` is one of those that are nobody's. */
+export function libraryRequest({ type, frame }: Pick<OwnRequest<unknown>, "type" | "frame">, xid = 0): Request {
   const header = { xid, type };
-  const toBuffer = () =>
-    new Writer()
-      .int(body.length + 8)
-      .int(header.xid)
-      .int(type)
-      .raw(body)
-      .finish();
+  const toBuffer = () => {
+    frame.writeInt32BE(header.xid, numberAt);
+    return frame;
+  };
   return { header, payload: null, toBuffer };
 }
 
@@ -93,17 +91,16 @@ export const xid = { event: -1, ping: -2, auth: -4 } as const;
 const opPing = 11;
 const opAuth = 100;
 
-export const pingRequest = (): Request => libraryRequest(xid.ping, opPing, Buffer.alloc(0));
+const unanswered = () => undefined;
+
+export const pingRequest = (): Request => libraryRequest(request(opPing, unanswered, unanswered), xid.ping);
 
 export const authRequest = ({ scheme, auth }: Credentials): Request =>
-  libraryRequest(xid.auth, opAuth, new Writer().int(0).text(scheme).bytes(auth).finish());
+  libraryRequest(
+    request(opAuth, (out) => out.int(0).text(scheme).bytes(auth), unanswered),
+    xid.auth,
+  );
 
 /** What a client says first: the session that it wants to go on with, or none, and how far it has seen. */
-export function connectRequest({ zxid, sessionTimeout, sessionId, sessionPassword }: ConnectionManager): Buffer {
-  return framed(new Writer().int(0).raw(zxid).int(sessionTimeout).raw(sessionId).bytes(sessionPassword));
-}
-
-function framed(content: Writer): Buffer {
-  const bytes = content.finish();
-  return new Writer().bytes(bytes).finish();
-}
+export const connectRequest = ({ zxid, sessionTimeout, sessionId, sessionPassword }: ConnectionManager): Buffer =>
+  new Writer().int(0).int(0).raw(zxid).int(sessionTimeout).raw(sessionId).bytes(sessionPassword).framed();

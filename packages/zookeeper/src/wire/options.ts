@@ -1,7 +1,7 @@
 import type { Lineage } from "../lineage.ts";
 import type { ApproachOptions } from "./approach.ts";
+import type { WatchEvent } from "./events.ts";
 import type { Credentials } from "./library.ts";
-import type { WatchEvent } from "./requests.ts";
 
 export interface WireOptions extends ApproachOptions {
   readonly credentials: readonly Credentials[];

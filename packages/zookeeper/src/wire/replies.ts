@@ -1,9 +1,11 @@
 import { type Answer, LongAnswerError, RefusedError, UnansweredError } from "./answers.ts";
+import { errorCode } from "./codes.ts";
+import { readEvent, type WatchEvent } from "./events.ts";
 import { isCut } from "./frames.ts";
 import { MalformedError, Reader } from "./jute.ts";
 import { type Packet, xid } from "./library.ts";
 import type { Queue } from "./queue.ts";
-import { errorCode, type Request, readEvent, type WatchEvent } from "./requests.ts";
+import type { Request } from "./request.ts";
 
 export interface Reply {
   readonly frame: Buffer;
@@ -12,11 +14,14 @@ export interface Reply {
 
 export interface RepliesListener {
   event(event: WatchEvent): void;
-  /** How far the server is. */
-  seen(zxid: bigint, bytes: Buffer): void;
+  /** How far the server is, as this frame says. */
+  seen(zxid: bigint, frame: Buffer): void;
   /** The session has gone to another server, or its credentials were refused. */
   refused(why: "moved" | "auth"): void;
 }
+
+/** Where its transaction stands. */
+const zxidAt = 8;
 
 /** Where the body of a reply begins: behind the length of all, the number, the transaction and the error. */
 const bodyAt = 20;
@@ -42,7 +47,7 @@ export class Replies {
     if (packet?.request.header?.xid !== number)
       throw new MalformedError(`an answer to request ${number}, which nobody awaits`);
     this.#pending.shift();
-    if (zxid > 0n) this.#listener.seen(zxid, Buffer.from(frame.subarray(8, 16)));
+    if (zxid > 0n) this.#listener.seen(zxid, frame);
     if (isCut(frame)) packet.callback(new LongAnswerError(frame.readInt32BE(0)));
     else if (code === 0) packet.callback(null, { frame, zxid } satisfies Reply);
     else packet.callback(new RefusedError(code, zxid));
@@ -54,6 +59,8 @@ export class Replies {
     if (event) this.#listener.event(event);
   }
 }
+
+export const copyZxid = (frame: Buffer, to: Buffer): void => void frame.copy(to, 0, zxidAt, zxidAt + 8);
 
 /** An answer that can't be read was one nevertheless: what it says happened, nobody knows. */
 export function answerIn<T>({ frame, zxid }: Reply, request: Request<T>, reject: (error: unknown) => void): Answer<T> {

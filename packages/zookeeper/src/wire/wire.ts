@@ -19,8 +19,9 @@ import {
 } from "./library.ts";
 import type { WireListener, WireOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import { answerIn, Replies, type Reply } from "./replies.ts";
-import { closeSession, type Request } from "./requests.ts";
+import { answerIn, copyZxid, Replies, type Reply } from "./replies.ts";
+import type { Request } from "./request.ts";
+import { closeSession } from "./requests.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const handshakeBytes = 1_024;
@@ -49,6 +50,7 @@ export class Wire {
   #closing = false;
   #connectSentMs = 0;
   #saw: (zxid: bigint) => void = () => {};
+  #seenZxid = 0n;
 
   constructor(options: WireOptions, listener: WireListener) {
     this.#options = options;
@@ -65,8 +67,9 @@ export class Wire {
     });
     this.#replies = new Replies(this.#pending, {
       event: (event) => listener.event(event),
-      seen: (zxid, bytes) => {
-        this.#manager.zxid = bytes;
+      seen: (zxid, frame) => {
+        copyZxid(frame, this.#manager.zxid);
+        this.#seenZxid = zxid;
         this.#saw(zxid);
       },
       refused: (why) => {
@@ -100,6 +103,11 @@ export class Wire {
     return this.#connectSentMs;
   }
 
+  /** The last transaction that a server of this session has shown. Any other one that takes the session has it, too. */
+  get seenZxid(): bigint {
+    return this.#seenZxid;
+  }
+
   /** What went wrong last on the way to a server. */
   get trouble(): unknown {
     return this.#approach.trouble;
@@ -118,7 +126,7 @@ export class Wire {
         const isAnswer = error instanceof RefusedError || error instanceof LongAnswerError;
         reject(isAnswer || error === notSent ? error : new UnansweredError(true));
       };
-      this.#write(() => this.#manager.queue(libraryRequest(0, request.type, request.body), settle as Callback));
+      this.#write(() => this.#manager.queue(libraryRequest(request), settle as Callback));
     });
   }
 
@@ -182,7 +190,7 @@ export class Wire {
     this.#saw = this.#options.lineage.connecting({ newSession: this.sessionId === noSession });
     if (this.#closing) manager.zxid = Buffer.alloc(8);
     manager.socket?.write(connectRequest(manager));
-    if (this.#closing) manager.socket?.write(libraryRequest(0, closeSession.type, closeSession.body).toBuffer());
+    if (this.#closing) manager.socket?.write(libraryRequest(closeSession()).toBuffer());
   }
 
   #enter(to: number): void {

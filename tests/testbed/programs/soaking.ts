@@ -1,4 +1,4 @@
-// Run by soak.test.ts: locks, waits, watches and reads through connections that break, and what of them is left in this process.
+// Run by soak.ts: locks, waits, watches and reads through connections that break, and what of them is left in this process.
 import { connect } from "@coord/core";
 import { Mutex } from "@coord/lock";
 

@@ -1,0 +1,81 @@
+import type { Committed, Key } from "@coord/core/spi";
+import { Bundle } from "./bundle.ts";
+import { type Asked, type CommitContext, commit, write } from "./commit.ts";
+import { committed, inOrder, type Placed, planned, type Step, sameness } from "./plan.ts";
+import type { Outcome } from "./rounds.ts";
+import { keysOf, lookAt } from "./seen.ts";
+
+type Outcomes = Map<Asked, Outcome<Committed>>;
+
+/**
+ * Several commits with one look and one transaction. What can't go with the others, or didn't because something has changed
+ * meanwhile, goes by itself afterwards.
+ */
+export async function commitTogether(context: CommitContext, all: readonly Asked[]): Promise<Outcome<Committed>[]> {
+  const outcomes: Outcomes = new Map();
+  if (all.length > 1) await tryTogether(context, all.filter(independent()), outcomes);
+  const settled: Outcome<Committed>[] = [];
+  for (const each of all) settled.push(outcomes.get(each) ?? (await outcomeOf(commit(context, each))));
+  return settled;
+}
+
+/** Whether one touches nothing that those before it touch, so that the order of the calls is no matter. */
+function independent(): (asked: Asked) => boolean {
+  const touched = new Set<Key>();
+  return ({ what, signal }) => {
+    const keys = keysOf(what);
+    const isFree = !signal?.aborted && !keys.some((key) => touched.has(key));
+    for (const key of keys) touched.add(key);
+    return isFree;
+  };
+}
+
+interface Member {
+  readonly asked: Asked;
+  readonly steps: readonly Step[];
+  readonly ops: readonly Placed[];
+}
+
+async function tryTogether(context: CommitContext, all: readonly Asked[], outcomes: Outcomes): Promise<void> {
+  const { acl } = context;
+  const members = await membersOf(context, all, outcomes);
+  const steps = members.flatMap((member) => member.steps);
+  const ops = [...sameness(acl, steps), ...members.flatMap((member) => member.ops)];
+  if (members.length < 2) return;
+  try {
+    const { zxid, value } = await write(context, ops);
+    if ("failed" in value) return;
+    for (const { asked, steps } of members) {
+      const writes = steps.slice(asked.what.guards?.length ?? 0);
+      outcomes.set(asked, { result: committed(writes, ops, { zxid, value: value.done }) });
+    }
+  } catch (error) {
+    for (const { asked } of members) outcomes.set(asked, { error });
+  }
+}
+
+/** Those that find what they ask for, and may share a transaction. */
+async function membersOf(context: CommitContext, all: readonly Asked[], outcomes: Outcomes): Promise<Member[]> {
+  const { acl, send } = context;
+  const seen = await lookAt(
+    send,
+    all.flatMap(({ what }) => keysOf(what)),
+  );
+  const bundle = new Bundle();
+  return all.flatMap((asked) => {
+    try {
+      const steps = planned({ acl, session: asked.session, withChildren: new Set() }, asked.what, seen);
+      const ops = inOrder(steps);
+      return ops.length > 0 && bundle.takes(ops.map(({ op }) => op)) ? [{ asked, steps, ops }] : [];
+    } catch (error) {
+      outcomes.set(asked, { error });
+      return [];
+    }
+  });
+}
+
+const outcomeOf = (work: Promise<Committed>): Promise<Outcome<Committed>> =>
+  work.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
