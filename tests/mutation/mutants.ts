@@ -337,14 +337,14 @@ const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "      when: isTransient,\n    };",
-    to: "      when: () => false,\n    };",
+    from: "return { signal: lost.signal, when: isTransient };",
+    to: "return { signal: lost.signal, when: () => false };",
   },
   {
     name: "standing in line is tried once",
     file: "core/src/contender.ts",
-    from: "when: (error) => isTransient(error) && !this.#leaving && this.session.alive,",
-    to: "when: () => false,",
+    from: "const when = (error: unknown) => isTransient(error) && !this.#leaving && this.session.alive;",
+    to: "const when = () => false;",
   },
   {
     name: "every attempt has a ticket of its own",
@@ -869,6 +869,24 @@ const barrier: readonly Mutant[] = [
     file: "barrier/src/leaving.ts",
     from: "if (!first) return void (await state.clear(generation + 1, { signal }));",
     to: "if (!first) return;",
+  },
+  {
+    name: "another recipe's entry passes for an empty latch",
+    file: "barrier/src/count-down-latch.ts",
+    from: "if (!isStored(stored))",
+    to: "if (!stored)",
+  },
+  {
+    name: "a cyclic barrier joins a double one",
+    file: "barrier/src/state.ts",
+    from: "if (!isState(state) || state.stays !== stays)",
+    to: "if (!isState(state))",
+  },
+  {
+    name: "a verdict of strangers is trusted",
+    file: "barrier/src/state.ts",
+    from: "past.every(isVerdict)",
+    to: "true",
   },
 ];
 

@@ -82,7 +82,7 @@ const good: readonly (readonly [name: string, path: string, text: string])[] = [
   ["connect.ts loads a backend", "packages/core/src/connect.ts", 'const x = () => import("@coord/etcd");'],
   ["the kit sees both sides", "packages/conformance/src/a.ts", 'import "@coord/memory"; import "@coord/lock";'],
   ["p-retry in its place", "packages/core/src/retry.ts", 'import pRetry from "p-retry";'],
-  ["etcd3 in its place", "packages/etcd/src/rpc.ts", 'import { Etcd3, type ITxnRequest } from "etcd3";'],
+  ["etcd3 in its place", "packages/etcd/src/rpc.ts", 'import { Etcd3, type ITxnRequest, KVClient } from "etcd3";'],
   ["the clock in its place", "packages/core/src/runtime.ts", "const t = performance.now();"],
   ["a date of a given time", "packages/lock/src/a.ts", "const t = new Date(ms).toISOString();"],
   [

@@ -139,7 +139,7 @@ function takenFromEtcd3(node: ts.Node): string[] {
   if (!bindings || !ts.isNamedImports(bindings)) return ["(all of it)"];
   return bindings.elements
     .map(({ name, propertyName }) => (propertyName ?? name).text)
-    .filter((name) => !/^(Etcd3$|I[A-Z][a-z])/.test(name));
+    .filter((name) => !/^(Etcd3$|[A-Z]\w+Client$|I[A-Z][a-z])/.test(name));
 }
 
 const isStarExport = (node: ts.Node) =>

@@ -1,11 +1,11 @@
 import type { Coord, Entry } from "@coord/core";
 
-/** What a name can be used as, and how the keys of those who stand there show it, whatever else a store puts into them. */
+/** What a name can be used as, and how the keys of those who stand there show it, whatever else a store puts before and behind that. */
 const uses = {
-  semaphore: /(?:^|-)permit_[a-j]+-/,
-  "read-write lock": /(?:^|-)__(?:READ|WRIT)__-/,
-  election: /(?:^|-)latch-/,
-  lock: /(?:^|-)lock-/,
+  semaphore: /(?:^|-)permit_[a-j]+(?=[-\d])/,
+  "read-write lock": /(?:^|-)__(?:READ|WRIT)__(?=[-\d])/,
+  election: /(?:^|-)latch(?=[-\d])/,
+  lock: /(?:^|-)lock(?=[-\d])/,
 };
 
 export type Use = keyof typeof uses;

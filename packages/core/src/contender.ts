@@ -128,18 +128,16 @@ export class Contender {
   }
 
   async #contend(): Promise<Place> {
-    const quitting = () => {
-      this.#quit ??= new AbortController();
-      return this.#quit.signal;
-    };
-    const place = await retry(this.#context.runtime, () => this.#attempt(), {
-      get signal() {
-        return quitting();
+    this.#place = await retry(
+      this.#context.runtime,
+      () => this.#attempt(),
+      () => {
+        this.#quit = new AbortController();
+        const when = (error: unknown) => isTransient(error) && !this.#leaving && this.session.alive;
+        return { signal: this.#quit.signal, when };
       },
-      when: (error) => isTransient(error) && !this.#leaving && this.session.alive,
-    });
-    this.#place = place;
-    return place;
+    );
+    return this.#place;
   }
 
   async #attempt(): Promise<Place> {
@@ -218,16 +216,10 @@ export class Contender {
     const untilLost = () => {
       const lost = new AbortController();
       leave = this.session.onLost((loss) => lost.abort(loss));
-      return lost.signal;
-    };
-    const options = {
-      get signal() {
-        return untilLost();
-      },
-      when: isTransient,
+      return { signal: lost.signal, when: isTransient };
     };
     try {
-      await retry(this.#context.runtime, () => this.#remove(), options);
+      await retry(this.#context.runtime, () => this.#remove(), untilLost);
     } finally {
       leave();
     }

@@ -18,8 +18,9 @@ const { pid } = process;
 export const defaultOwner = `${thisHost}:${pid}`;
 
 /** @param more what the recipe adds, for its own eyes */
-export function encodeOwner(owner: string, nowMs: number, more: object = {}): Bytes {
-  return encodeJson({ owner, host: thisHost, pid, since: new Date(nowMs).toISOString(), ...more });
+export function encodeOwner(owner: string, nowMs: number, more?: object): Bytes {
+  const since = new Date(nowMs).toISOString();
+  return encodeJson({ owner, host: thisHost, pid, since, ...more });
 }
 
 /** What an entry says of its owner, or `undefined` for another program's entry. */

@@ -68,9 +68,16 @@ export class Wait {
     return new Promise((resolve, reject) => {
       if (this.#end) reject(this.#end.reason);
       this.#racing.add(reject);
-      const leave = () => this.#racing.delete(reject);
-      work.then(leave, leave);
-      work.then(resolve, reject);
+      work.then(
+        (value) => {
+          this.#racing.delete(reject);
+          resolve(value);
+        },
+        (error) => {
+          this.#racing.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 

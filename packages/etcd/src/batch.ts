@@ -29,7 +29,6 @@ const maxBytes = 512 * 1024;
 
 interface Member {
   readonly transaction: Transaction;
-  readonly size: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -52,40 +51,49 @@ export class Batcher {
     const { signal } = transaction;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const leave = onAbort(signal, (reason) => {
-        this.#waiting = this.#waiting.filter((other) => other !== member);
-        reject(reason);
-      });
-      const member: Member = {
-        transaction,
-        size: sizeOf(transaction),
-        resolve: (outcome) => {
-          leave();
-          resolve(outcome);
-        },
-        reject: (error) => {
-          leave();
-          reject(error);
-        },
-      };
+      const member = signal
+        ? this.#cancellable(transaction, signal, resolve, reject)
+        : { transaction, resolve, reject };
       this.#waiting.push(member);
       if (this.#waiting.length === 1) process.nextTick(() => this.#send()); // after all that is ready to run has run
     });
   }
 
-  #send(): void {
-    const batches: Batch[] = [];
-    for (const member of this.#waiting) {
-      const open = batches.find((batch) => batch.takes(member));
-      if (open) open.add(member);
-      else batches.push(new Batch(member));
-    }
-    this.#waiting = [];
-    for (const { members } of batches)
-      void (members.length === 1 ? this.#sendLone(members) : this.#sendTogether(members));
+  #cancellable(
+    transaction: Transaction,
+    signal: AbortSignal,
+    resolve: Member["resolve"],
+    reject: Member["reject"],
+  ): Member {
+    const leave = onAbort(signal, (reason) => {
+      this.#waiting = this.#waiting.filter((other) => other !== member);
+      reject(reason);
+    });
+    const member: Member = {
+      transaction,
+      resolve: (outcome) => {
+        leave();
+        resolve(outcome);
+      },
+      reject: (error) => {
+        leave();
+        reject(error);
+      },
+    };
+    return member;
   }
 
-  async #sendLone(members: readonly Member[]): Promise<void> {
+  #send(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (waiting.length === 1) return this.#sendEach(waiting);
+    for (const { members } of batchesOf(waiting)) {
+      if (members.length === 1) this.#sendEach(members);
+      else void this.#sendTogether(members);
+    }
+  }
+
+  #sendEach(members: readonly Member[]): void {
     for (const { transaction, resolve, reject } of members) {
       this.#transactions.run(transaction).then(resolve, reject);
     }
@@ -108,7 +116,7 @@ export class Batcher {
         else reject(new Error("etcd answered a part of a transaction only"));
       });
     } catch (error) {
-      if (wasRefused(error)) return this.#sendLone(members); // for the sake of one of them
+      if (wasRefused(error)) return this.#sendEach(members); // for the sake of one of them
       for (const { reject } of members) reject(error);
     }
   }
@@ -128,6 +136,16 @@ const wasRefused = (error: unknown): boolean => {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof RpcFailure && isRefusal(cause);
 };
+
+function batchesOf(members: readonly Member[]): readonly Batch[] {
+  const batches: Batch[] = [];
+  for (const member of members) {
+    const open = batches.find((batch) => batch.takes(member));
+    if (open) open.add(member);
+    else batches.push(new Batch(member));
+  }
+  return batches;
+}
 
 /** Members of which none touches what another one writes. Reads don't travel with writes: they need no entry in the log. */
 class Batch {
@@ -153,7 +171,7 @@ class Batch {
       isReading(member) === this.#isReading &&
       repeatable === this.#repeatable &&
       this.members.length + 1 + Math.max(this.#operations, operationsOf(request)) <= maxOperations &&
-      this.#bytes + member.size <= maxBytes &&
+      this.#bytes + sizeOf(member.transaction) <= maxBytes &&
       this.#isApartFrom(member.transaction.footprint)
     );
   }
@@ -162,7 +180,7 @@ class Batch {
     const { request, footprint } = member.transaction;
     this.members.push(member);
     this.#operations = Math.max(this.#operations, operationsOf(request));
-    this.#bytes += member.size;
+    this.#bytes += sizeOf(member.transaction);
     for (const key of footprint.reads ?? []) this.#read.add(key);
     for (const key of footprint.lists ?? []) this.#listed.add(key);
     for (const key of footprint.writes ?? []) {

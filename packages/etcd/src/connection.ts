@@ -1,7 +1,8 @@
 import { ClosedError, type Logger, onAbort, type Runtime } from "@coord/core/spi";
+import { Attempt, type CallOptions } from "./attempt.ts";
 import { type Asked, errorOf, type FailureKind, failureOf, RpcFailure } from "./failure.ts";
 import { Lineage } from "./lineage.ts";
-import { Attempt, type CallOptions, type Member, type Rpc, Silence } from "./rpc.ts";
+import { type Member, type Rpc, Silence } from "./rpc.ts";
 import { type Credentials, Token } from "./token.ts";
 
 export interface Ask<T> extends Asked {

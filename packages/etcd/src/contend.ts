@@ -114,7 +114,9 @@ export class Contention {
       key: line,
       repeatable: false,
       signal,
-      footprint: { reads: [key, fence], lists: [line], writes: [key] },
+      footprint: mirror
+        ? { reads: [key, fence], writes: [key, line] } // no two of a line at once: the revision is their order
+        : { reads: [key, fence], lists: [line], writes: [key] },
       request: {
         compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: own.fence }],
         success: [...reads, put],

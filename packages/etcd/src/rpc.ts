@@ -1,14 +1,17 @@
 import { rootCertificates } from "node:tls";
 import { noop } from "cockatiel";
-import { Etcd3, type IOptions } from "etcd3";
+import { AuthClient, Etcd3, type IOptions, KVClient, LeaseClient, MaintenanceClient, WatchClient } from "etcd3";
+import { Calls, type Reached, type Service } from "./calls.ts";
 import { RpcFailure } from "./failure.ts";
 
 /** The typed remote calls of one endpoint. Nothing else of the package is used: see the record of decisions. */
-export type Rpc = Pick<Etcd3, "kv" | "leaseClient" | "watchClient" | "maintenance" | "auth">;
-
-/** gRPC's options of a call, as the package takes them. */
-export type CallOptions = Exclude<NonNullable<IOptions["defaultCallOptions"]>, (...args: never[]) => unknown>;
-type Interceptor = NonNullable<CallOptions["interceptors"]>[number];
+export interface Rpc {
+  readonly kv: KVClient;
+  readonly leaseClient: LeaseClient;
+  readonly watchClient: WatchClient;
+  readonly maintenance: MaintenanceClient;
+  readonly auth: AuthClient;
+}
 
 export interface Tls {
   readonly ca?: Buffer | undefined;
@@ -19,20 +22,26 @@ export interface Tls {
 
 let clients = 0;
 
+/** What the package is good at: names, TLS and channels. */
+class Channels extends Etcd3 {
+  reach(service: Service): Promise<Reached> {
+    return this.pool.withConnection(service, ({ client, metadata }) => ({ client, metadata }));
+  }
+}
+
 /** One member of the cluster, as one client reaches it, over one connection of its own. */
 export class Member {
   readonly endpoint: string;
   readonly rpc: Rpc;
-  readonly #client: Etcd3;
+  readonly #channels: Channels;
 
   constructor(endpoint: string, tls: Tls | undefined, grpcOptions: IOptions["grpcOptions"] = {}) {
     clients += 1;
     this.endpoint = endpoint;
-    this.#client = new Etcd3({
+    this.#channels = new Channels({
       hosts: `${tls ? "https" : "http"}://${endpoint}`,
       ...credentialsOf(tls),
-      // The package would repeat what must not be repeated, and lock an endpoint out for seconds.
-      faultHandling: { host: () => noop, global: noop },
+      faultHandling: { host: () => noop, global: noop }, // the package would lock an endpoint out for seconds
       grpcOptions: {
         "grpc.enable_retries": 0,
         "grpc.max_receive_message_length": -1,
@@ -48,11 +57,18 @@ export class Member {
         "grpc.primary_user_agent": `coord/${clients}`, // clients with like options would share a connection
       },
     });
-    this.rpc = this.#client;
+    const calls = new Calls((service) => this.#channels.reach(service));
+    this.rpc = {
+      kv: new KVClient(calls),
+      leaseClient: new LeaseClient(calls),
+      watchClient: new WatchClient(calls),
+      maintenance: new MaintenanceClient(calls),
+      auth: new AuthClient(calls),
+    };
   }
 
   close(): void {
-    this.#client.close();
+    this.#channels.close();
   }
 }
 
@@ -61,36 +77,6 @@ function credentialsOf(tls: Tls | undefined): Pick<IOptions, "credentials"> {
   const rootCertificate = tls.ca ?? Buffer.from(rootCertificates.join("\n"));
   const pair = tls.cert && tls.key ? { certChain: tls.cert, privateKey: tls.key } : {};
   return { credentials: { rootCertificate, ...pair } };
-}
-
-/**
- * One attempt of a call: its options carry what the server is to know, and give hold of the call under way, which the
- * package doesn't. A member without a leader refuses it instead of keeping it.
- */
-export class Attempt {
-  readonly options: CallOptions;
-  #call: { cancelWithStatus(status: number, details: string): void } | undefined;
-
-  constructor(token?: string) {
-    const interceptor: Interceptor = (options, next) => {
-      // The package repeats a call whose token was refused, with the same one, and without end.
-      if (this.#call) throw new RpcFailure("token", "etcd refused the token");
-      const call = next(options);
-      const start = call.start.bind(call);
-      call.start = (metadata, listener) => {
-        metadata.set("hasleader", "true");
-        if (token !== undefined) metadata.set("token", token);
-        start(metadata, listener);
-      };
-      this.#call = call;
-      return call as ReturnType<Interceptor>; // all that the library asks of it
-    };
-    this.options = { interceptors: [interceptor] };
-  }
-
-  cancel(): void {
-    this.#call?.cancelWithStatus(1, "cancelled by the caller");
-  }
 }
 
 /** Nothing was answered in time. */

@@ -1,10 +1,11 @@
 import { type CoordError, type Key, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
 import type { IResponseHeader, ITxnRequest, ITxnResponse } from "etcd3";
-import type { Connection } from "./connection.ts";
+import type { Ask, Connection } from "./connection.ts";
 import type { Asked } from "./failure.ts";
 
 export interface Transactable extends Asked {
   readonly request: ITxnRequest;
+  readonly signal?: AbortSignal | undefined;
   readonly answerMs?: number | undefined;
 }
 
@@ -51,8 +52,9 @@ export class Transactions {
     return true;
   }
 
-  #send({ request, ...asked }: Transactable): Promise<ITxnResponse> {
-    return this.#connection.call({ ...asked, send: (rpc, options) => rpc.kv.txn(request, options) });
+  #send({ request, operation, key, repeatable, signal, answerMs }: Transactable): Promise<ITxnResponse> {
+    const send: Ask<ITxnResponse>["send"] = (rpc, options) => rpc.kv.txn(request, options);
+    return this.#connection.call({ operation, key, repeatable, signal, answerMs, send });
   }
 
   /** Some versions of etcd read from a member that is behind, right after that was stopped for a while. */

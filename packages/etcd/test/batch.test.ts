@@ -81,11 +81,23 @@ describe("transactions of one turn", () => {
     ["one writes where the other lists", { lists: ["a"], writes: ["b"] }, { writes: ["a/deep/k"] }],
     ["one lists everything", { writes: ["a/k"] }, { lists: [""], writes: ["b"] }],
     ["both stand in one line", { lists: ["m"], writes: ["m/1"] }, { lists: ["m"], writes: ["m/2"] }],
+    ["both stand in one line, which a mirror shows", { writes: ["m/1", "m"] }, { writes: ["m/2", "m"] }],
+    ["a mirror shows the line to one of them", { writes: ["m/1", "m"] }, { lists: ["m"], writes: ["m/2"] }],
+    ["it does to the other one", { lists: ["m"], writes: ["m/1"] }, { writes: ["m/2", "m"] }],
     ["one reads only", { writes: ["a"] }, { reads: ["b"] }],
   ])("they don't when %s", async (_, one, other) => {
     const { sent, batcher } = recorded();
     await Promise.all([batcher.submit(asked(one)), batcher.submit(asked(other))]);
     expect(counts(sent)).toEqual([0, 0]);
+  });
+
+  test("who leaves a line and who comes into it travel together, where a mirror shows it", async () => {
+    const { sent, batcher } = recorded();
+    await Promise.all([
+      batcher.submit(asked({ writes: ["m/1"] })),
+      batcher.submit(asked({ reads: ["m/2"], writes: ["m/2", "m"] })),
+    ]);
+    expect(counts(sent)).toEqual([2]);
   });
 
   test("they do beside a directory of a like name", async () => {

@@ -1,7 +1,7 @@
 import type { Entry } from "@coord/core";
 import { isTransient, lookOn, pause, type Snapshot } from "@coord/core/recipe";
 import { isEphemeral } from "./directory.ts";
-import type { MirrorOptions, MirrorStatus } from "./mirror.ts";
+import type { MirrorOptions, MirrorStatus } from "./options.ts";
 import type { Reconciler } from "./reconcile.ts";
 
 /** What comes within this is written together. */

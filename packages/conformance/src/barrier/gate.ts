@@ -138,7 +138,7 @@ export const gateCases: readonly Case[] = [
       for (const call of [() => other.countDown("b"), () => other.wait(), () => other.inspect()])
         await assert.rejects(call(), (error) => CoordError.is(error, "LIMIT_MISMATCH") && /2.*3/.test(error.message));
       const values = ["not json", "null", "7", '"text"', "[]", "{}", '{"count":2}', '{"count":2,"arrived":[1]}'];
-      for (const [index, value] of values.entries()) {
+      const refused = async (value: string, index: number) => {
         const name = `n-${index}`;
         await coord.store.commit({ writes: [{ create: name, value: bytes(value) }] });
         await assert.rejects(
@@ -147,7 +147,8 @@ export const gateCases: readonly Case[] = [
           value,
         );
         assert.equal(text((await coord.store.get(name))?.value ?? bytes("")), value);
-      }
+      };
+      await Promise.all(values.map(refused));
       await new Barrier(coord, "raised").raise();
       await assert.rejects(new CountDownLatch(coord, "raised", { count: 2 }).countDown("a"), (error) =>
         CoordError.is(error, "TYPE_CONFLICT"),

@@ -5,15 +5,15 @@ import type { Bench, Case } from "../rig.ts";
 import { idsOf, instance, party, showing } from "./instances.ts";
 
 const clients = 3;
-const perClient = 5;
+const perClient = 40;
 /** How soon after the store's return all is as it was. */
 const backMs = 15_000;
 
 /** What one client does while its store is away, a second on average; among the timers are those of its connection. */
 const mostCallsPerSecond = 5;
 const mostTimersPerSecond = 30;
-/** At any one time: of the client, not of each instance. */
-const mostTimers = 12;
+/** At any one time: fewer than there are instances, of which none has one of its own. */
+const mostTimers = 30;
 
 /** A client of which is counted what it asks and how many timers it has. */
 async function member(bench: Bench, index: number) {
@@ -83,6 +83,7 @@ export const outageCases: readonly Case[] = [
         ttlMs + lateMs + 5_000,
       );
       await bench.eventually("to be stale", () => members.every(({ service }) => service.current?.stale));
+      await bench.pause(1_000); // each instance waits a little, at random, before it looks for the next session
       const before = members.map(({ counts }) => {
         counts.mostPending = counts.pending;
         return { ...counts };
