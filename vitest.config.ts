@@ -37,7 +37,7 @@ export default defineConfig({
       project("reporting", { include: ["tests/reporting/*.test.ts"], testTimeout: 60_000 }),
       project("packed", {
         include: ["tests/structure/packed/*.test.ts"],
-        globalSetup: ["tests/structure/packed/global-setup.ts"],
+        globalSetup: ["tests/structure/packed/global-setup.ts", "tests/testbed/global-setup.ts"],
         testTimeout: 120_000,
         hookTimeout: 120_000,
       }),

@@ -123,6 +123,10 @@ describe.each(kinds)("on $name", (kind) => {
       ["shown/permits", "semaphore of 3", client.owner],
       ["shown/free", "free", "-"],
     ]);
+    const all = await scene.ask<{ name: string }[]>("locks");
+    expect(all.filter(({ name }) => name.startsWith("shown/"))).toMatchObject(
+      [shown[0], shown[2], shown[1]].map((each) => ({ ...each })),
+    );
     waiting.abort("shown");
     await waiter;
     for (const hold of holds) await hold.release();
@@ -138,9 +142,12 @@ describe.each(kinds)("on $name", (kind) => {
       { name: "shown", leader: { id: "a", data: "here", term: String(leadership.term) }, next: [{ id: "b" }] },
       { name: "nobody", leader: null, next: [] },
     ]);
+    const all = () => scene.ask<{ name: string }[]>("leaders");
+    expect(await all()).toContainEqual((await scene.ask<object[]>("leaders", "shown"))[0]);
     cancelled.abort("shown");
     await next;
     await leadership.resign();
+    expect((await all()).map(({ name }) => name)).not.toContain("shown");
   });
 
   play("coord copy copies, coord mirror keeps alike, and a difference is 1", async (scene) => {

@@ -35,6 +35,8 @@ describe.each(kinds)("services on $name", (kind) => {
       { name: "orders", instances: [{ id: "10.0.0.7:8080", status: "passing" }] },
       { name: "none", instances: [] },
     ]);
+    const all = await scene.ask<{ name: string }[]>("services");
+    expect(all.find(({ name }) => name === "orders")).toMatchObject({ instances: [{ id: "10.0.0.7:8080" }] });
     service.kill("SIGTERM");
     expect(await service.ended).toMatchObject({ code: 143 });
     await soon("an empty view", () => orders.current?.instances.length === 0);

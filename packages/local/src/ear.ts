@@ -1,11 +1,11 @@
 import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from "node:fs";
 import type { Runtime, Timer } from "@coord/core/spi";
 
-/** How often to look where nobody nudges: soon after something was found, seldom when all is quiet. */
+/** How often to look where nothing wakes us: soon after something was found, seldom when all is quiet. */
 const soonMs = 5;
 const seldomMs = 50;
-/** Where nudges arrive they are relied on, and looking without one only covers for a process that died before it could nudge. */
-const assuredMs = 250;
+/** Where nudges arrive they are relied on, and looking besides only covers for a process that died before it could nudge. */
+const assuredMs = 1_000;
 
 const nudge = Buffer.from(".");
 
@@ -21,6 +21,7 @@ export class Ear {
   #watcher: FSWatcher | undefined;
   #timer: Timer | undefined;
   #waitMs = soonMs;
+  /** The last that was heard of was heard by watching. */
   #assured = false;
 
   /** @param look looks for what others have committed, and tells whether there was something */
@@ -54,9 +55,13 @@ export class Ear {
   #watch(): void {
     try {
       this.#watcher = watch(this.#path, { persistent: false }, () => {
-        if (this.#look()) this.#assured = true;
+        this.#assured = true;
+        this.#look();
       });
-      this.#watcher.on("error", () => this.#watcher?.close());
+      this.#watcher.on("error", () => {
+        this.#assured = false;
+        this.#watcher?.close();
+      });
     } catch {} // the system has no more watches to give
   }
 
@@ -64,10 +69,11 @@ export class Ear {
     this.#timer = this.#runtime.timer(this.#waitMs, () => this.#lookOnTime(), { keepAlive: false });
   }
 
+  /** What the timer finds first may be on its way by the other road, too: if so that will be relied on again. */
   #lookOnTime(): void {
     const found = this.#look();
     if (found) this.#assured = false;
-    this.#waitMs = found ? soonMs : Math.min(2 * this.#waitMs, this.#assured ? assuredMs : seldomMs);
+    this.#waitMs = this.#assured ? assuredMs : found ? soonMs : Math.min(2 * this.#waitMs, seldomMs);
     this.#wait();
   }
 }

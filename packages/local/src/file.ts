@@ -2,8 +2,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { UsageError } from "@coord/core/spi";
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
 
-/** One LMDB file with one table; its rows and values are bytes. */
-export type File = RootDatabase<Buffer, Buffer> & { readonly path: string };
+/** One LMDB file with one table; its values are bytes. */
+export type File = RootDatabase<Buffer, string> & { readonly path: string };
 
 /** How much of the address space is set aside at first; a store that grows beyond it takes more. */
 const firstMapBytes = 2 ** 28;
@@ -35,6 +35,9 @@ const foreign = (path: string) =>
     { operation: "connect" },
   );
 
+const writeKey = (row: string, target: Buffer, at: number): number => at + target.write(row, at);
+const readKey = (source: Buffer, from: number, to: number): string => source.toString("utf8", from, to);
+
 export function openFile(path: string, mode: number): File {
   assertOurs(path);
   const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {
@@ -44,9 +47,9 @@ export function openFile(path: string, mode: number): File {
     permissionsMode: mode,
     maxDbs: 1,
     encoding: "binary",
-    keyEncoding: "binary",
+    keyEncoder: { writeKey, readKey },
     noSync: true, // the system outlives every process; what must outlive the system is kept beside it
     overlappingSync: false,
   };
-  return open<Buffer, Buffer>(options) as File;
+  return open<Buffer, string>(options) as File;
 }

@@ -20,6 +20,8 @@ export interface Files {
   readonly kept: string;
   /** Everything, for as long as the machine runs: made anew from what was kept after each boot. */
   readonly live: string;
+  /** Which keys the latest commits wrote. */
+  readonly changes: string;
   /** Written to after each commit, so that whoever watches it looks. */
   readonly nudge: string;
 }
@@ -44,6 +46,7 @@ export const filesIn = (folder: string, boot: string): Files => ({
   folder,
   kept: join(folder, "kept.log"),
   live: join(folder, `live-${boot}.mdb`),
+  changes: join(folder, "changes"),
   nudge: join(folder, "nudge"),
 });
 
@@ -98,9 +101,9 @@ export function removeOtherBoots({ folder, live }: Files): void {
 }
 
 /** Gives our own files the permissions that were asked for, whatever the process's umask took away. */
-export function permit({ folder, kept, live, nudge }: Files, mode: number): void {
+export function permit({ folder, kept, live, changes, nudge }: Files, mode: number): void {
   const wanted: readonly (readonly [string, number])[] = [
-    ...[kept, live, `${live}-lock`, nudge].map((file) => [file, mode] as const),
+    ...[kept, live, `${live}-lock`, changes, nudge].map((file) => [file, mode] as const),
     [folder, folderMode(mode)],
   ];
   for (const [path, permissions] of wanted) {

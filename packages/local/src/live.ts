@@ -1,35 +1,13 @@
 import type { Entry, Key } from "@coord/core/spi";
 import type { Change, SessionRecord, Tables } from "@coord/memory";
+import type { Changes } from "./changes.ts";
 import { directoriesIn } from "./directories.ts";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
 import type { Kept } from "./kept.ts";
+import { KnownChildren } from "./known-children.ts";
 import type { Room } from "./room.ts";
-import {
-  allSessions,
-  allUnsaved,
-  boundKeyOf,
-  boundRow,
-  boundTo,
-  changeRow,
-  childrenOf,
-  counterRow,
-  decodeChange,
-  decodeEntry,
-  decodeNumber,
-  decodeSession,
-  encodeChange,
-  encodeEntry,
-  encodeNumber,
-  encodeSession,
-  entryRow,
-  idOf,
-  keyOf,
-  remembered,
-  sessionRow,
-  unsavedKeyOf,
-  unsavedRow,
-} from "./rows.ts";
+import { Table } from "./table.ts";
 
 /** An entry that differs from what was kept: what it is now, `undefined` if there is nothing to keep. */
 export interface Unsaved {
@@ -38,8 +16,6 @@ export interface Unsaved {
   readonly since: bigint;
 }
 
-const nothing = Buffer.alloc(1);
-
 /**
  * The tables of a store that the processes of one machine share: each step is one transaction of LMDB, under its lock for
  * writers, which dies with its process. A commit is with the system when it is done, so it outlives every process; what was
@@ -47,10 +23,13 @@ const nothing = Buffer.alloc(1);
  */
 export class LiveTables implements Tables {
   readonly #file: File;
+  readonly #table: Table;
   readonly #kept: Kept;
   readonly #room: Room;
+  readonly #latest: Changes;
   readonly #committed: () => void;
-  /** The commit counter within a step. */
+  readonly #known = new KnownChildren();
+  /** The commit counter of this moment, or of the last one: children are known as of then. */
   #revision = 0n;
   #moment: "none" | "read" | "write" = "none";
   /** What the step has written so far, or the last one wrote. */
@@ -60,26 +39,29 @@ export class LiveTables implements Tables {
   #unsaved = false;
 
   /** @param committed told after each step that changed something others may wait for */
-  constructor(file: File, kept: Kept, room: Room, committed: () => void) {
+  constructor(file: File, kept: Kept, room: Room, latest: Changes, committed: () => void) {
     this.#file = file;
+    this.#table = new Table(file);
     this.#kept = kept;
     this.#room = room;
+    this.#latest = latest;
     this.#committed = committed;
-    this.#told = this.read(() => this.revision);
+    this.#told = this.revision;
   }
 
   /** Brings the store to life after a boot, in one step: what was kept, and a counter beyond every earlier one. */
   static awaken(file: File, kept: Kept): void {
+    const table = new Table(file);
     file.transactionSync(() => {
-      if (file.get(counterRow)) return;
+      if (table.counter > 0n) return;
       const { entries, revision } = kept.renew();
-      for (const entry of entries) file.putSync(entryRow(entry.key), encodeEntry(entry));
-      file.putSync(counterRow, encodeNumber(revision));
+      for (const entry of entries) table.put(entry);
+      table.counter = revision;
     });
   }
 
   get revision(): bigint {
-    return this.#moment === "write" ? this.#revision : decodeNumber(this.#get(counterRow));
+    return this.read(() => this.#revision);
   }
 
   write<T>(step: () => T): T {
@@ -87,13 +69,14 @@ export class LiveTables implements Tables {
     this.#changes = [];
     try {
       return this.#file.transactionSync(() => {
-        this.#revision = decodeNumber(this.#get(counterRow));
+        this.#catchUp();
         const result = step();
         this.#conclude();
         return result;
       });
     } catch (error) {
       this.#changes = [];
+      this.#known.forget();
       throw stepFailure(error, this.#file.path);
     } finally {
       this.#moment = "none";
@@ -106,6 +89,7 @@ export class LiveTables implements Tables {
     if (this.#moment !== "none") return look();
     this.#moment = "read";
     try {
+      this.#catchUp();
       return look();
     } finally {
       this.#moment = "none";
@@ -120,12 +104,15 @@ export class LiveTables implements Tables {
   }
 
   entry(key: Key): Entry | undefined {
-    const found = this.#get(entryRow(key));
-    return found && decodeEntry(key, found);
+    return this.#known.knows(key) ? this.#known.entry(key) : this.#table.entry(key);
   }
 
-  children(under: Key): Entry[] {
-    return [...this.#file.getRange(childrenOf(under)).map(({ key, value }) => decodeEntry(keyOf(key), value))];
+  children(under: Key): readonly Entry[] {
+    const known = this.#known.children(under);
+    if (known) return known;
+    const entries = this.#table.children(under);
+    this.#known.learn(under, entries);
+    return entries;
   }
 
   directories(under: Key): readonly Key[] {
@@ -134,28 +121,23 @@ export class LiveTables implements Tables {
 
   put(entry: Entry): void {
     this.#room.take(entry.value.length);
-    this.#put(entryRow(entry.key), encodeEntry(entry));
-    if (entry.session === undefined) this.#markUnsaved(entry.key);
-    else this.#put(boundRow(entry.session, entry.key), nothing);
-    this.#changes.at(-1)?.keys.push(entry.key);
+    this.#table.put(entry);
+    this.#changed(entry.key, entry, entry.session);
   }
 
   remove(key: Key): void {
     const found = this.entry(key);
     if (!found) return;
-    this.#remove(entryRow(key));
-    if (found.session === undefined) this.#markUnsaved(key);
-    else this.#remove(boundRow(found.session, key));
-    this.#changes.at(-1)?.keys.push(key);
+    this.#table.remove(found);
+    this.#changed(key, undefined, found.session);
   }
 
   sessions(): SessionRecord[] {
-    return [...this.#file.getRange(allSessions).map(({ key, value }) => decodeSession(idOf(key), value))];
+    return this.#table.sessions();
   }
 
   session(id: string): SessionRecord | undefined {
-    const found = this.#get(sessionRow(id));
-    return found && decodeSession(id, found);
+    return this.#table.session(id);
   }
 
   /** Counts as a commit, so that others learn of a session that may end before those they know of. */
@@ -165,15 +147,15 @@ export class LiveTables implements Tables {
   }
 
   putSession(session: SessionRecord): void {
-    this.#put(sessionRow(session.id), encodeSession(session));
+    this.#table.putSession(session);
   }
 
   removeSession(id: string): void {
-    this.#remove(sessionRow(id));
+    this.#table.removeSession(id);
   }
 
   bound(id: string): readonly Key[] {
-    return [...this.#file.getKeys(boundTo(id)).map(boundKeyOf)];
+    return this.#table.bound(id);
   }
 
   written(): readonly Change[] | undefined {
@@ -184,7 +166,9 @@ export class LiveTables implements Tables {
       this.#told = last.revision;
       return own;
     }
-    return this.read(() => this.#writtenSince());
+    const from = this.#told;
+    this.#told = this.revision;
+    return this.#latest.between(from, this.#told);
   }
 
   saved(): Promise<void> | undefined {
@@ -199,17 +183,16 @@ export class LiveTables implements Tables {
 
   /** Whether somebody has committed what was not told yet. */
   get changed(): boolean {
-    return this.read(() => this.revision) !== this.#told;
+    return this.revision !== this.#told;
   }
 
   /** What is to be kept, at one moment. */
   unsaved(): { readonly revision: bigint; readonly unsaved: readonly Unsaved[] } {
     return this.read(() => ({
-      revision: this.revision,
-      unsaved: [...this.#file.getRange(allUnsaved)].map(({ key: found, value }) => {
-        const key = unsavedKeyOf(found);
+      revision: this.#revision,
+      unsaved: this.#table.unsaved().map(({ key, since }) => {
         const entry = this.entry(key);
-        return { key, entry: entry?.session === undefined ? entry : undefined, since: decodeNumber(value) };
+        return { key, entry: entry?.session === undefined ? entry : undefined, since };
       }),
     }));
   }
@@ -217,46 +200,29 @@ export class LiveTables implements Tables {
   /** These have been kept as they were; those that were written since are still to be. */
   forget(saved: readonly Unsaved[]): void {
     this.write(() => {
-      for (const { key, since } of saved) {
-        if (decodeNumber(this.#get(unsavedRow(key))) === since) this.#remove(unsavedRow(key));
-      }
+      for (const { key, since } of saved) this.#table.unmarkUnsaved(key, since);
     });
   }
 
   #conclude(): void {
-    for (const { revision, keys } of this.#changes) this.#put(changeRow(revision), encodeChange(revision, keys));
-    if (this.#changes.length > 0) this.#put(counterRow, encodeNumber(this.#revision));
+    if (this.#changes.length === 0) return;
+    this.#latest.write(this.#changes);
+    this.#table.counter = this.#revision;
   }
 
-  #writtenSince(): readonly Change[] | undefined {
-    const [from, to] = [this.#told, this.revision];
-    this.#told = to;
-    if (to - from > remembered) return undefined;
-    const changes: Change[] = [];
-    for (let revision = from + 1n; revision <= to; revision += 1n) {
-      const found = this.#get(changeRow(revision));
-      const change = found && decodeChange(found);
-      if (change?.revision !== revision) return undefined;
-      changes.push(change);
-    }
-    return changes;
+  /** Begins a moment: what others have committed since the last one is to be known. */
+  #catchUp(): void {
+    const from = this.#revision;
+    this.#revision = this.#table.counter;
+    if (this.#revision === from || this.#known.empty) return;
+    this.#known.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));
   }
 
-  #markUnsaved(key: Key): void {
+  #changed(key: Key, entry: Entry | undefined, session: string | undefined): void {
+    this.#changes.at(-1)?.keys.push(key);
+    this.#known.change(key, entry);
+    if (session !== undefined) return;
     this.#unsaved = true;
-    this.#put(unsavedRow(key), encodeNumber(this.#revision));
-  }
-
-  /** Good until the next row is read. */
-  #get(row: Buffer): Buffer | undefined {
-    return this.#file.getBinaryFast(row);
-  }
-
-  #put(row: Buffer, value: Buffer): void {
-    this.#file.putSync(row, value);
-  }
-
-  #remove(row: Buffer): void {
-    this.#file.removeSync(row);
+    this.#table.markUnsaved(key, this.#revision);
   }
 }

@@ -1,5 +1,5 @@
 import { type Entry, joinKey, type Key, parentOf } from "@coord/core/spi";
-import type { Change, SessionRecord } from "@coord/memory";
+import type { SessionRecord } from "@coord/memory";
 
 /**
  * How things lie in a file: one ordered table, whose rows begin with a letter for what they are.
@@ -8,27 +8,22 @@ import type { Change, SessionRecord } from "@coord/memory";
  *     e <parent> 0 <name>  an entry: order, version, session, value
  *     s <id>               a session: its ttl, and when it ends on the machine's clock
  *     b <id> 0 <key>       that this entry is bound to that session
- *     c <slot>             the keys that one of the latest commits wrote
  *     d <key>              that this entry differs from what was kept, since that commit
  */
-const row = (kind: string, rest: string): Buffer => Buffer.from(kind + rest);
+const row = (kind: string, rest: string): string => kind + rest;
 
 export const counterRow = row("m", "");
-export const sessionRow = (id: string): Buffer => row("s", id);
-export const boundRow = (id: string, key: Key): Buffer => row("b", `${id}\0${key}`);
-export const unsavedRow = (key: Key): Buffer => row("d", key);
-export const entryRow = (key: Key): Buffer => {
+export const sessionRow = (id: string): string => row("s", id);
+export const boundRow = (id: string, key: Key): string => row("b", `${id}\0${key}`);
+export const unsavedRow = (key: Key): string => row("d", key);
+export const entryRow = (key: Key): string => {
   const parent = parentOf(key);
   return row("e", `${parent}\0${parent === "" ? key : key.slice(parent.length + 1)}`);
 };
 
-/** How many of the latest commits can be told one by one. */
-export const remembered = 4096n;
-export const changeRow = (revision: bigint): Buffer => row("c", String(revision % remembered));
-
 export interface Range {
-  readonly start: Buffer;
-  readonly end: Buffer;
+  readonly start: string;
+  readonly end: string;
 }
 
 const all = (kind: string): Range => ({ start: row(kind, ""), end: row(kind, "\u{10ffff}") });
@@ -41,16 +36,16 @@ export const deeperThan = (under: Key): Range =>
     ? { start: row("e", "\x01"), end: all("e").end }
     : { start: row("e", `${under}/`), end: row("e", `${under}0`) }; // "0" comes right after "/"
 /** The first row that lies neither in `directory` nor before it; with `deeper`, nor below it. */
-export const rowPast = (directory: Key, deeper: boolean): Buffer => row("e", `${directory}${deeper ? "0" : "\x01"}`);
+export const rowPast = (directory: Key, deeper: boolean): string => row("e", `${directory}${deeper ? "0" : "\x01"}`);
 export const boundTo = (id: string): Range => ({ start: row("b", `${id}\0`), end: row("b", `${id}\x01`) });
 
-const rest = (found: Buffer): string => found.toString("utf8", 1);
+const rest = (found: string): string => found.slice(1);
 const afterNul = (text: string): string => text.slice(text.indexOf("\0") + 1);
 
 export const idOf = rest;
 export const unsavedKeyOf = rest;
-export const boundKeyOf = (found: Buffer): Key => afterNul(rest(found));
-export function keyOf(found: Buffer): Key {
+export const boundKeyOf = (found: string): Key => afterNul(rest(found));
+export function keyOf(found: string): Key {
   const text = rest(found);
   const nul = text.indexOf("\0");
   return joinKey(text.slice(0, nul), text.slice(nul + 1));
@@ -99,12 +94,3 @@ export const decodeSession = (id: string, bytes: Buffer): SessionRecord => ({
   ttlMs: bytes.readDoubleBE(0),
   expiresAtMs: bytes.readDoubleBE(8),
 });
-
-/** Keys have no control characters. */
-export const encodeChange = (revision: bigint, keys: readonly Key[]): Buffer =>
-  Buffer.concat([encodeNumber(revision), Buffer.from(keys.join("\n"))]);
-
-export function decodeChange(bytes: Buffer): Change {
-  const keys = bytes.toString("utf8", 8);
-  return { revision: decodeNumber(bytes), keys: keys === "" ? [] : keys.split("\n") };
-}

@@ -1,5 +1,6 @@
 import { type Runtime, systemRuntime } from "@coord/core/spi";
 import { State, StoreServer } from "@coord/memory";
+import { Changes } from "./changes.ts";
 import { Ear } from "./ear.ts";
 import { openFailure } from "./failure.ts";
 import { openFile } from "./file.ts";
@@ -60,7 +61,9 @@ function opened(files: Files, mode: number) {
     closing.unshift(() => file.close());
     LiveTables.awaken(file, kept);
     kept.open();
-    const live = new LiveTables(file, kept, room, () => ear.nudge());
+    const changes = new Changes(files.changes, mode);
+    closing.unshift(() => changes.close());
+    const live = new LiveTables(file, kept, room, changes, () => ear.nudge());
     const state = new State(runtime, live);
     closing.unshift(() => state.close());
     const ear = new Ear(files.nudge, mode, runtime, () => {

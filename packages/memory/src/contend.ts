@@ -30,8 +30,8 @@ export function standingOf(state: State, { line, mine }: Place): Seen<Standing> 
 /** Whoever is bound to a session stands in line; what a recipe wrote there for good does not. */
 function rivalsAhead(state: State, line: Key, order: bigint): Rival[] {
   return state
-    .list(line)
-    .entries.filter((entry) => entry.session !== undefined && entry.order < order)
+    .children(line)
+    .filter((entry) => entry.session !== undefined && entry.order < order)
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ key }) => ({ key, kind: kindOf(key) }));
 }

@@ -82,6 +82,11 @@ export class State {
     return this.look(() => ({ entries: this.#tables.children(under).map(copy), revision: this.revision }));
   }
 
+  /** The direct children as they are kept: to look at, and not to be handed out. */
+  children(under: Key): readonly Entry[] {
+    return this.#tables.children(under);
+  }
+
   directories(under: Key): readonly Key[] {
     return this.look(() => this.#tables.directories(under));
   }

@@ -28,7 +28,7 @@ export interface Tables {
   advance(): bigint;
   entry(key: Key): Entry | undefined;
   /** The direct children, by key. */
-  children(under: Key): Entry[];
+  children(under: Key): readonly Entry[];
   /** The direct children that an entry lies below, by key. */
   directories(under: Key): readonly Key[];
   put(entry: Entry): void;

@@ -2,6 +2,7 @@ import type { Coord, Entry } from "@coord/core";
 import type { Contestant } from "@coord/lock";
 import { Command } from "commander";
 import type { GlobalOptions } from "../client.ts";
+import { namesInUse, useIn } from "../contended.ts";
 import { spell } from "../duration.ts";
 import { examples } from "../examples.ts";
 import { table } from "../terminal.ts";
@@ -22,17 +23,19 @@ export function locksCommand(): Command {
     .description(
       "Shows of each lock who holds it, since when and with which token, and how many wait; with --json also who.",
     )
-    .argument("<names...>", "of locks, read-write locks and semaphores")
+    .argument("[names...]", "of locks, read-write locks and semaphores; none: all that somebody holds or waits for")
     .addHelpText(
       "after",
       examples(
+        ["coord locks", "all that are in use"],
         ["coord locks deploy nightly", "two of them"],
         ["coord locks deploy --json | jq .[0].waiters", "who waits, in their order"],
       ),
     );
   return command.action((names: string[]) =>
     waitingFor(command.optsWithGlobals<GlobalOptions>(), async (coord, { terminal }) => {
-      const shown = await Promise.all(names.map((name) => look(coord, name)));
+      const asked = names.length > 0 ? names : await namesInUse(coord, "lock", "read-write lock", "semaphore");
+      const shown = await Promise.all(asked.map((name) => look(coord, name)));
       terminal.answer(shown, () =>
         table(["NAME", "KIND", "HOLDER", "SINCE", "TOKEN", "WAITERS"], shown.flatMap(rowsOf)),
       );
@@ -56,9 +59,9 @@ async function look(coord: Coord, name: string): Promise<LockShown> {
 }
 
 function kindIn(entries: readonly Entry[]): LockShown["kind"] {
-  const places = entries.map(({ key }) => key.slice(key.lastIndexOf("/") + 1));
-  if (places.some((place) => /permit_[a-j]+|^limit$/.test(place))) return "semaphore";
-  return places.some((place) => /__(READ|WRIT)__/.test(place)) ? "read-write lock" : "lock";
+  const use = useIn(entries);
+  if (use === "semaphore" || use === "read-write lock") return use;
+  return entries.some(({ key }) => key.endsWith("/limit")) ? "semaphore" : "lock";
 }
 
 function rowsOf({ name, kind, limit, holders, waiters }: LockShown): string[][] {

@@ -10,8 +10,11 @@ export function servicesCommand(): Command {
   const command = new Command("services")
     .summary("instances and their status")
     .description("Shows of each service all of its instances, whatever their status.")
-    .argument("<names...>", "of services")
-    .addHelpText("after", examples(["coord services orders billing", "two of them"]));
+    .argument("[names...]", "of services; none: all that somebody is registered for")
+    .addHelpText(
+      "after",
+      examples(["coord services", "all that there are"], ["coord services orders billing", "two of them"]),
+    );
   return command.action((names: string[]) =>
     waitingFor(command.optsWithGlobals<GlobalOptions>(), async (coord, { signal, terminal }) => {
       const { Discovery } = await import("@coord/discovery");
@@ -21,7 +24,7 @@ export function servicesCommand(): Command {
         for await (const { instances } of service.watch({ signal })) return { name, instances };
         return { name, instances: [] };
       };
-      const shown = await Promise.all(names.map(look));
+      const shown = await Promise.all((names.length > 0 ? names : await discovery.services({ signal })).map(look));
       const rows = shown.flatMap(({ name, instances }) =>
         instances.length === 0
           ? [[name, "-", "-", "-", "-", "-"]]

@@ -82,6 +82,7 @@ export const layerCases: readonly Case[] = [
       await writer.remove({ message: "no more" });
       await shows("deleted", 7, 4);
       await writer.set({ count: 10 });
+      await shows("set", 10, 5); // what is written at once after it would be all that a viewer sees
       await scribble(coord, "");
       await shows("invalid", 10, 5);
       await coord.store.commit({ writes: [{ remove: "billing" }] });
