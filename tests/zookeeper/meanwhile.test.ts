@@ -107,14 +107,18 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
   test("commits of one key keep the order of their calls, and the second of one version is a conflict", async () => {
     const first = await made("row/first");
     const entry = await made("row/k");
+    const gone = await made("row/gone");
+    const there = await made("row/there");
     const value = (what: string) => bytes(what);
     const outcomes = [
       store.commit({ writes: [{ update: first, value: value("1") }] }), // a round of its own, while the others gather
       store.commit({ writes: [{ update: entry, value: value("1") }] }),
       store.commit({ writes: [{ remove: entry }] }),
       store.commit({ guards: [{ unchanged: entry }], writes: [{ put: "row/other", value: value("1") }] }),
+      store.commit({ writes: [{ remove: gone }] }),
+      store.commit({ guards: [{ absent: "row/gone" }], writes: [{ update: there, value: value("1") }] }), // which is so only then
     ].map(outcome);
-    expect(await Promise.all(outcomes)).toEqual(["done", "done", "CONFLICT", "CONFLICT"]);
+    expect(await Promise.all(outcomes)).toEqual(["done", "done", "CONFLICT", "CONFLICT", "done", "done"]);
     expect(await currentOf("row/k")).toBe("1");
     expect(await other.get("row/other")).toBe(undefined);
   });

@@ -2,14 +2,25 @@ import type { Endpoint } from "../../../tests/testbed/endpoint.ts";
 import { fourLetterWord } from "../../../tests/testbed/four-letter-word.ts";
 import type { Traffic } from "../arena.ts";
 
-/** As ZooKeeper tells it with `mntr`. The question itself counts as received, so it is taken off again. */
+/**
+ * As ZooKeeper tells it with `mntr`. A question counts as received, and each piece of its answer as sent; of how many pieces it is
+ * tells what a second question finds. Both are taken off again.
+ */
 export function trafficOf(endpoint: Endpoint): () => Promise<Traffic> {
   let asked = 0;
-  return async () => {
+  let pieces = 0;
+  const counted = async () => {
     const metrics = await fourLetterWord(endpoint, "mntr");
     asked += 1;
-    const received = figureOf(metrics, "zk_packets_received") - asked;
-    return { received, keepAlives: undefined, watchMessages: figureOf(metrics, "zk_packets_sent") - received };
+    return { received: figureOf(metrics, "zk_packets_received"), sent: figureOf(metrics, "zk_packets_sent") };
+  };
+  return async () => {
+    const first = await counted();
+    const { received, sent } = await counted();
+    const answer = sent - first.sent - (received - first.received - 1);
+    const watchMessages = sent - (pieces + answer) - (received - asked);
+    pieces += 2 * answer;
+    return { received: received - asked, keepAlives: undefined, watchMessages };
   };
 }
 

@@ -57,14 +57,24 @@ export class Lineage {
 
   /** Begins anew where the restored store is. */
   restart(header: IResponseHeader): void {
-    this.#logger.error(
-      { before: `${this.#revision}`, now: header.revision, cluster: header.cluster_id },
-      "etcd was restored to an older state, or replaced by another cluster: sessions end, views are read anew, and fencing tokens may repeat (restore with --bump-revision)",
-    );
-    this.#epoch += 1;
+    const before = this.#revision;
     this.#cluster = header.cluster_id;
     this.#revision = BigInt(header.revision);
     this.#term = BigInt(header.raft_term);
+    this.#beginAnew({ before: `${before}`, now: header.revision, cluster: header.cluster_id });
+  }
+
+  /** Something that was seen has not happened, though the cluster is past it: others have written since it was restored. */
+  contradicted(seen: { readonly key: string; readonly before: bigint; readonly now: bigint }): void {
+    this.#beginAnew({ key: seen.key, before: `${seen.before}`, now: `${seen.now}`, cluster: this.#cluster });
+  }
+
+  #beginAnew(facts: object): void {
+    this.#logger.error(
+      facts,
+      "etcd was restored to an older state, or replaced by another cluster: sessions end, views are read anew, and fencing tokens may repeat (restore with --bump-revision)",
+    );
+    this.#epoch += 1;
     for (const listener of [...this.#listeners]) listener();
   }
 }

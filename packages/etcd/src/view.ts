@@ -165,6 +165,7 @@ export class View {
     const isKnown = this.#fresh && reading.revision <= this.#revision;
     if (!isKnown) {
       if (reading.revision < this.#begunAt || reading.revision < this.#revision) return void this.#readAgain();
+      if (this.#contradicts(reading)) return; // and with that the stream is broken: it is read with the next one
       this.#kept.clear();
       this.#entries = undefined;
       for (const { key, kv } of reading.kvs) this.#kept.set(key, kv);
@@ -177,6 +178,18 @@ export class View {
     if (!this.#wanted) return;
     this.#wanted = false;
     void this.#read();
+  }
+
+  /** Whether an entry was written before what was seen last, and was not seen then: that history is over. */
+  #contradicts({ kvs }: Reading): boolean {
+    const { lineage } = this.#context.connection;
+    if (this.#history !== lineage.epoch) return false;
+    const [before, known] = [this.#revision, this.#kept];
+    const strange = kvs.find(
+      ({ key, kv }) => BigInt(kv.mod_revision) < before && known.get(key)?.mod_revision !== kv.mod_revision,
+    );
+    if (strange) lineage.contradicted({ key: strange.key, before, now: BigInt(strange.kv.mod_revision) });
+    return strange !== undefined;
   }
 
   async #readAgain(): Promise<void> {

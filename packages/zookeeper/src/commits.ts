@@ -31,7 +31,10 @@ export class Commits {
     const { carriers } = this.#parts;
     const leaver = leaverOf(what);
     const left = leaver === undefined ? undefined : await this.#leave(leaver, signal);
-    if (left) return left;
+    if (left && leaver !== undefined) {
+      carriers.removed([leaver]);
+      return left;
+    }
     const [first] = what.writes;
     const errand = { verb: "commit", key: first && keyWritten(first), changes: true };
     const session = this.#sessionOf(what, errand);
@@ -55,14 +58,10 @@ export class Commits {
     return rounds.join(directory, asked);
   }
 
-  async #leave(key: Key, signal: AbortSignal | undefined): Promise<Committed | undefined> {
-    const { carriers } = this.#parts;
-    const connection = carriers.current();
-    const left = await connection.call({ verb: "commit", key, changes: true, signal }, () =>
-      leave(connection.writing, key),
-    );
-    if (left) carriers.removed([key]);
-    return left;
+  #leave(key: Key, signal: AbortSignal | undefined): Promise<Committed | undefined> {
+    const connection = this.#parts.carriers.current();
+    const errand = { verb: "commit", key, changes: true, signal };
+    return connection.call(errand, () => leave(connection.writing, key));
   }
 
   #sessionOf({ writes }: Commit, errand: Errand): ZooKeeperSession | undefined {

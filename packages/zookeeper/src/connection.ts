@@ -117,8 +117,9 @@ export class Connection {
     if (this.#over.signal.aborted) return Promise.reject(this.#overError(options));
     const up = this.#up;
     const unlimited = up && options.signal === undefined && options.withinMs === undefined;
+    const called = unlimited ? body(this.#send, up) : this.#called(options, body);
     if (!options.lasting) this.#active += 1;
-    return (unlimited ? body(this.#send, up) : this.#called(options, body)).then(
+    return called.then(
       (value) => {
         this.#left(options);
         return value;

@@ -15,8 +15,8 @@ export function leaverOf({ guards = [], writes }: Commit): Key | undefined {
  * A contender's node is never made anew and has nothing below it, so it is removed without a look, and if it isn't there, it has
  * been. `undefined`: it is not as simple as that.
  */
-export async function leave(writing: Writing, key: Key): Promise<Committed | undefined> {
-  const { zxid, value } = await writing.write([{ op: "remove", path: pathOf(key), version: -1 }]);
-  const isGone = "done" in value || value.failed.code === errorCode.noNode;
-  return isGone ? { revision: zxid, entries: [undefined] } : undefined;
-}
+export const leave = (writing: Writing, key: Key): Promise<Committed | undefined> =>
+  writing.write([{ op: "remove", path: pathOf(key), version: -1 }]).then(({ zxid, value }) => {
+    const isGone = "done" in value || value.failed.code === errorCode.noNode;
+    return isGone ? { revision: zxid, entries: [undefined] } : undefined;
+  });

@@ -55,7 +55,7 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
         directoriesBelow(send, directory),
       );
     },
-    commit: async (what, options) => commits.commit(what, options),
+    commit: (what, options) => commits.commit(what, options),
     contend: async (line, { id, kind, value, session }, options) => {
       const own = carriers.own(session, { verb: "contend", key: line });
       const { connection, tickets } = own;

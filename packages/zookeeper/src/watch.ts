@@ -18,7 +18,9 @@ export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
 
 /** So that the server doesn't go on telling what nobody here wants to hear. */
 function unwatch(send: Send, { over, watches }: Period, path: string): void {
-  if (!over.happened && watches.idle(path)) send(removeWatches(path)).catch(() => {});
+  if (over.happened || !watches.idle(path)) return;
+  watches.lasting.delete(path);
+  send(removeWatches(path)).catch(() => {});
 }
 
 /** One key. Each look arms the server's watch again, which tells once; so nothing falls between a look and the next. */
@@ -49,7 +51,7 @@ class KeyView implements View<Seen> {
     this.#armed = true;
     const [, { entry, zxid, path }] = await Promise.all([
       first ? this.#send.caughtUp() : undefined,
-      find(this.#send, this.#path, true),
+      find(this.#send, this.#path, !this.#period.watches.lasting.has(this.#path)),
     ]);
     this.#inside = path !== this.#path;
     if (!first && entry?.version === this.#version) return undefined;
@@ -59,7 +61,7 @@ class KeyView implements View<Seen> {
 
   leave(): void {
     for (const leave of this.#leaves) leave();
-    if (this.#armed) unwatch(this.#send, this.#period, this.#path);
+    if (this.#armed || this.#period.watches.lasting.has(this.#path)) unwatch(this.#send, this.#period, this.#path);
     if (this.#armed && this.#inside) unwatch(this.#send, this.#period, insidePath(this.#path));
   }
 }
@@ -110,16 +112,18 @@ class DirectoryView implements View<Seen> {
 
   async #begin(): Promise<void> {
     this.#leave = this.#period.watches.below(this.#directory, ({ path }) => this.#told(path));
-    const [, added] = await Promise.all([
-      this.#send.caughtUp(),
-      this.#features.recursiveWatches ? this.#watchBelow() : undefined,
-    ]);
-    if (added === "unknown") this.#features.recursiveWatches = false;
+    await Promise.all([this.#send.caughtUp(), this.#features.recursiveWatches ? this.#watchBelow() : undefined]);
   }
 
-  async #watchBelow(): Promise<"added" | "unknown"> {
-    const added = await this.#send(addRecursiveWatch(this.#directory)).catch(unless(errorCode.unimplemented));
-    return added ? "added" : "unknown";
+  async #watchBelow(): Promise<void> {
+    const { watches } = this.#period;
+    watches.lasting.add(this.#directory);
+    const added = await this.#send(addRecursiveWatch(this.#directory)).catch((error) => {
+      watches.lasting.delete(this.#directory);
+      watches.tell({ kind: "changed", path: this.#directory }); // whoever relied on it has to watch for itself
+      return unless(errorCode.unimplemented)(error);
+    });
+    if (!added) this.#features.recursiveWatches = false;
   }
 
   #told(path: string): void {

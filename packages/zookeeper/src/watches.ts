@@ -13,6 +13,11 @@ export class Watches {
   readonly #at = new Map<string, Set<Watcher>>();
   readonly #below = new Map<string, Set<Watcher>>();
   readonly #gone = new Set<string>();
+  /**
+   * The nodes of which, and of all below, the server tells until it is told not to. Of these nothing must be watched for once: before 3.9 a
+   * server forgets the lasting watch of the same node over that (ZOOKEEPER-4466).
+   */
+  readonly lasting = new Set<string>();
 
   /** The node itself. The result ends it. */
   at(path: string, watcher: Watcher): () => void {

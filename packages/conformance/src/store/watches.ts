@@ -69,6 +69,37 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
+    title:
+      "watch: a key and what is below it are both watched by one client, whichever began first, and whichever ends",
+    async run(bench) {
+      const { store } = await bench.store();
+      const { store: writer } = await bench.store();
+      for (const order of [["key", "under"] as const, ["under", "key"] as const]) {
+        const key = bench.key(order.join("-"));
+        const under = `${key}/below`;
+        await put(writer, under, "0");
+        const ends = { key: new AbortController(), under: new AbortController() };
+        const seen: Partial<Record<"key" | "under", Snapshot[]>> = {};
+        for (const each of order) {
+          const scope = each === "key" ? { key } : { under: key };
+          seen[each] = record(store, scope, ends[each].signal).seen;
+          await bench.eventually(`the first snapshot of ${each}`, () => seen[each]?.[0]);
+        }
+        for (const value of ["1", "2"]) {
+          await put(writer, under, value);
+          await bench.eventually("what is below", () => values(seen.under?.at(-1)).join() === value, 1_000);
+          await put(writer, key, value);
+          await bench.eventually("the key", () => values(seen.key?.at(-1)).join() === value, 1_000);
+        }
+        const [first, second] = order;
+        ends[first].abort();
+        await put(writer, second === "key" ? key : under, "3");
+        await bench.eventually("the one that goes on", () => values(seen[second]?.at(-1)).join() === "3", 1_000);
+        ends[second].abort();
+      }
+    },
+  },
+  {
     title: "watch: what came and went before it could be seen still moves the revision on",
     async run(bench) {
       const { store } = await bench.store();

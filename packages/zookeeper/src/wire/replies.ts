@@ -1,4 +1,4 @@
-import { type Answer, LongAnswerError, RefusedError, UnansweredError } from "./answers.ts";
+import { type Answer, LongAnswerError, notSent, RefusedError, UnansweredError } from "./answers.ts";
 import { errorCode } from "./codes.ts";
 import { readEvent, type WatchEvent } from "./events.ts";
 import { isCut } from "./frames.ts";
@@ -62,8 +62,17 @@ export class Replies {
 
 export const copyZxid = (frame: Buffer, to: Buffer): void => void frame.copy(to, 0, zxidAt, zxidAt + 8);
 
+/** What is told when the answer has come, or when there will be none. */
+export const settling =
+  <T>(request: Request<T>, resolve: (answer: Answer<T>) => void, reject: (error: unknown) => void) =>
+  (error: unknown, reply?: Reply): void => {
+    if (reply) return resolve(answerIn(reply, request, reject));
+    const isAnswer = error instanceof RefusedError || error instanceof LongAnswerError;
+    reject(isAnswer || error === notSent ? error : new UnansweredError(true));
+  };
+
 /** An answer that can't be read was one nevertheless: what it says happened, nobody knows. */
-export function answerIn<T>({ frame, zxid }: Reply, request: Request<T>, reject: (error: unknown) => void): Answer<T> {
+function answerIn<T>({ frame, zxid }: Reply, request: Request<T>, reject: (error: unknown) => void): Answer<T> {
   try {
     return { zxid, value: request.read(new Reader(frame, bodyAt), zxid) };
   } catch (malformed) {

@@ -63,7 +63,7 @@ export class Watchdog {
     this.#oldestMs += lateMs;
     if (now - this.#readMs > 2 * third) this.#giveUp("the server fell silent");
     else if (this.#overdue(now)) this.#giveUp("an answer was overdue");
-    else if (now - this.#sentMs > third - third / 5) this.#watched.ping();
+    else if (now - this.#sentMs > third) this.#watched.ping(); // which heartbeats come before
   }
 
   #giveUp(why: string): void {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Answer, LongAnswerError, notSent, RefusedError, UnansweredError } from "./answers.ts";
+import { type Answer, notSent } from "./answers.ts";
 import { Approach } from "./approach.ts";
 import { inOneTurn } from "./endpoints.ts";
 import { Frames, isCut } from "./frames.ts";
@@ -19,15 +19,12 @@ import {
 } from "./library.ts";
 import type { WireListener, WireOptions } from "./options.ts";
 import { Queue } from "./queue.ts";
-import { answerIn, copyZxid, Replies, type Reply } from "./replies.ts";
+import { copyZxid, Replies, settling } from "./replies.ts";
 import type { Request } from "./request.ts";
 import { closeSession } from "./requests.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const handshakeBytes = 1_024;
-
-type Callback = Packet["callback"];
-type Waiting = (error: unknown, reply?: Reply) => void;
 
 /**
  * One session's connection to an ensemble: the connection of `node-zookeeper-client`, with everything overridden from outside
@@ -121,12 +118,8 @@ export class Wire {
   send<T>(request: Request<T>): Promise<Answer<T>> {
     if (!this.up) return Promise.reject(notSent);
     return new Promise((resolve, reject) => {
-      const settle: Waiting = (error, reply) => {
-        if (reply) return resolve(answerIn(reply, request, reject));
-        const isAnswer = error instanceof RefusedError || error instanceof LongAnswerError;
-        reject(isAnswer || error === notSent ? error : new UnansweredError(true));
-      };
-      this.#write(() => this.#manager.queue(libraryRequest(request), settle as Callback));
+      const settle = settling(request, resolve, reject) as Packet["callback"];
+      this.#write(() => this.#manager.queue(libraryRequest(request), settle));
     });
   }
 
