@@ -22,7 +22,7 @@ const schema = {
 const service = (options: object) => new Discovery(coord).service("s", options);
 
 const misuses: readonly (readonly [message: string | RegExp, misuse: () => unknown])[] = [
-  ["A name must be a string, got a number.", () => new Mutex(coord, 5 as never)],
+  ["A name must be a string, got number.", () => new Mutex(coord, 5 as never)],
   [
     /^The name "x+.*" has 1100 bytes in its escaped form; at most 1024 are allowed\.$/s,
     () => new Mutex(coord, Array(11).fill("x".repeat(99)).join("/").padEnd(1100, "y")),
