@@ -1,0 +1,167 @@
+import type { Mutant } from "../mutant.ts";
+
+/** Breaks of configuration, and of what views share. */
+export const config: readonly Mutant[] = [
+  {
+    name: "a document is written over whatever is there",
+    file: "config/src/archive.ts",
+    from: "? { update: entry, value: encodeDocument(document) }",
+    to: "? { put: entry.key, value: encodeDocument(document) }",
+  },
+  {
+    name: "an update whose answer was lost is done again",
+    file: "config/src/archive.ts",
+    from: "this.#unsettled = { versions, error }",
+    to: "void versions",
+  },
+  {
+    name: "versions begin anew when the entry was removed",
+    file: "config/src/archive.ts",
+    from: "await this.#lastKept(keys)",
+    to: "0",
+  },
+  {
+    name: "the history is never cut",
+    file: "config/src/archive.ts",
+    from: "outdated < 1 ?",
+    to: "outdated < 1e9 ?",
+  },
+  {
+    name: "updates are repeated for ever",
+    file: "config/src/archive.ts",
+    from: "return this.#conflicts < maxConflicts;",
+    to: "return true;",
+  },
+  {
+    name: "what is invalid is passed over in silence",
+    file: "config/src/view.ts",
+    from: 'if ("issues" in result) return this.#reject(version, result.issues);',
+    to: 'if ("issues" in result) return;',
+  },
+  {
+    name: "an equal value is told as a change",
+    file: "config/src/view.ts",
+    from: "if (before && !same)",
+    to: "if (before)",
+  },
+  {
+    name: "nobody is told that the store is out of sight",
+    file: "config/src/looking.ts",
+    from: "this.#stale = snapshot.stale;",
+    to: "this.#stale = false;",
+  },
+  {
+    name: "a state overtakes the one before it",
+    file: "config/src/looking.ts",
+    from: "    if (this.#busy) return;\n",
+    to: "",
+  },
+  {
+    name: "what is read can be written",
+    file: "config/src/frozen.ts",
+    from: "  Object.freeze(value);\n",
+    to: "",
+  },
+  {
+    name: "the history shows secrets",
+    file: "config/src/history.ts",
+    from: "secrets.masked(value)",
+    to: "value",
+  },
+  {
+    name: "an issue quotes a secret",
+    file: "config/src/interpreting.ts",
+    from: "this.secrets.maskedIssues(result.issues, [below, environment])",
+    to: "result.issues",
+  },
+  {
+    name: "what is printed shows secrets",
+    file: "config/src/frozen.ts",
+    from: "if (secrets.touches(at)) {",
+    to: "if (at.length > 9) {",
+  },
+  {
+    name: "variables are always JSON",
+    file: "config/src/environment.ts",
+    from: "asJson.has(name) ? parsed(text) : undefined",
+    to: "parsed(text)",
+  },
+  {
+    name: "the store lies above the environment",
+    file: "config/src/interpreting.ts",
+    from: "merged(below, environment)",
+    to: "merged(environment, below)",
+  },
+  {
+    name: "objects are replaced as a whole",
+    file: "config/src/json.ts",
+    from: "under === undefined ? part : merged(under, part)",
+    to: "part",
+  },
+  {
+    name: "what is written is not validated",
+    file: "config/src/writer.ts",
+    from: "if (issues.length > 0)",
+    to: "if (issues.length > 99)",
+  },
+  {
+    name: "a selection is told of every change",
+    file: "config/src/selection.ts",
+    from: "    if (isDeepStrictEqual(now, before)) return;\n",
+    to: "",
+  },
+  {
+    name: "ifVersion is not looked at",
+    file: "config/src/writer.ts",
+    from: "assertVersion(keys, base, options.ifVersion);",
+    to: "",
+  },
+  {
+    name: "a roll-out is written over",
+    file: "config/src/writer.ts",
+    from: "        assertNoRollout(keys, base);\n",
+    to: "",
+  },
+  {
+    name: "what is abandoned goes back to the old version",
+    file: "config/src/rollout.ts",
+    from: "version: base.next,",
+    to: "",
+  },
+  {
+    name: "a roll-out comes to all at once",
+    file: "config/src/document.ts",
+    from: "< candidate.share ?",
+    to: "< 1 ?",
+  },
+  {
+    name: "an instance isn't shown on its next session",
+    file: "config/src/running.ts",
+    from: 'session.onLost(() => this.#news.abort("lost"))',
+    to: "() => {}",
+  },
+  {
+    name: "of several documents only the first is written",
+    file: "config/src/writer.ts",
+    from: "const each = changes.map(",
+    to: "const each = changes.slice(0, 1).map(",
+  },
+  {
+    name: "each view has a watch of its own",
+    file: "core/src/shared-watch.ts",
+    from: "ofClient.set(name, watch);",
+    to: "",
+  },
+  {
+    name: "whoever comes later sees nothing until the next change",
+    file: "core/src/shared-watch.ts",
+    from: "    if (this.#last) onlooker.shown(this.#last);\n",
+    to: "",
+  },
+  {
+    name: "a watch outlives those who look on",
+    file: "core/src/shared-watch.ts",
+    from: "if (this.#onlookers.size === 0) this.#end();",
+    to: "",
+  },
+];

@@ -1,0 +1,173 @@
+import type { Mutant } from "../mutant.ts";
+
+/** Breaks of discovery. */
+export const discovery: readonly Mutant[] = [
+  {
+    name: "an instance doesn't come back after a lost session",
+    file: "discovery/src/keeper.ts",
+    from: "if (!this.#comesBack) return;",
+    to: "return;",
+  },
+  {
+    name: "an instance that is told to go while it is written stays",
+    file: "discovery/src/keeper.ts",
+    from: "if (settled && going) break;",
+    to: "if (settled && this.#gone) break;",
+  },
+  {
+    name: "an instance doesn't notice that its entry is gone",
+    file: "discovery/src/keeper.ts",
+    from: "        this.#watch(over.signal);\n",
+    to: "",
+  },
+  {
+    name: "an instance that was replaced doesn't come back when its id is free",
+    file: "discovery/src/keeper.ts",
+    from: ": entries.length === 0;",
+    to: ": false;",
+  },
+  {
+    name: "an instance that is being closed comes back on the next session",
+    file: "discovery/src/keeper.ts",
+    from: "if (settled && going) break;",
+    to: "if (settled && going && this.#comesBack) break;",
+  },
+  {
+    name: "whoever has the id is replaced",
+    file: "discovery/src/claim.ts",
+    from: "!this.#isMine(found) && !isGone(found) &&",
+    to: "false &&",
+  },
+  {
+    name: "a takeover goes on for ever",
+    file: "discovery/src/claim.ts",
+    from: "(!takeover || this.#hasHeld)",
+    to: "!takeover",
+  },
+  {
+    name: "the entry of a dead process is respected",
+    file: "discovery/src/registrant.ts",
+    from: "return !isRunning(other.pid);",
+    to: "return false;",
+  },
+  {
+    name: "a process of another machine is asked about on this one",
+    file: "discovery/src/registrant.ts",
+    from: "if (!other || other.host !== thisRegistrant.host) return false;",
+    to: "if (!other) return false;",
+  },
+  {
+    name: "an attempt that comes late brings a closed instance back",
+    file: "discovery/src/claim.ts",
+    from: "if (!session?.alive || signal.aborted) return;",
+    to: "return;",
+  },
+  {
+    name: "one that was closed goes on removing what its successor registers",
+    file: "discovery/src/keeper.ts",
+    from: '    this.#guarding.abort("replaced");\n    this.change();\n    await this.over;',
+    to: "    this.change();\n    await this.ended;",
+  },
+  {
+    name: "one client registers an id twice",
+    file: "discovery/src/keepers.ts",
+    from: "if (before?.living && !mayReplace) throw rules.taken();",
+    to: "",
+  },
+  {
+    name: "draining is not published",
+    file: "discovery/src/registration.ts",
+    from: 'return this.#closing ? "draining" : this.#status;',
+    to: "return this.#status;",
+  },
+  {
+    name: "the client's close() leaves instances as they are",
+    file: "discovery/src/registration.ts",
+    from: "context.onClosing(() => void this.#leave(this.#drainMs))",
+    to: "context.onClosing(() => {})",
+  },
+  {
+    name: "a check that hangs is waited for",
+    file: "discovery/src/health.ts",
+    from: "await Promise.race([answer, late])",
+    to: "await answer",
+  },
+  {
+    name: "the same words are a change",
+    file: "discovery/src/decoding.ts",
+    from: "if (before && Buffer.compare(before.value, value) === 0) return { ...before, version };",
+    to: "",
+  },
+  {
+    name: "one entry that makes no sense breaks the view",
+    file: "discovery/src/decoding.ts",
+    from: "    } catch {\n      return undefined; // nested too deep, or worse",
+    to: "    } catch (error) {\n      throw error;",
+  },
+  {
+    name: "a prototype is taken from the store",
+    file: "discovery/src/instance.ts",
+    from: 'if (name !== "__proto__" && name !== "constructor" && name !== "prototype")',
+    to: 'if (name !== "")',
+  },
+  {
+    name: "a list that is stale says nothing of it",
+    file: "discovery/src/view.ts",
+    from: "const isSame = before?.stale === now.stale && sameInstances",
+    to: "const isSame = before && sameInstances",
+  },
+  {
+    name: "most of the instances may vanish at once",
+    file: "discovery/src/loss-guard.ts",
+    from: "if (all < this.#minimum || lost <= this.#share * all) return;",
+    to: "return;",
+  },
+  {
+    name: "those who left on purpose are kept",
+    file: "discovery/src/loss-guard.ts",
+    from: 'if (ids.has(instance.id) || instance.status === "draining") continue;',
+    to: "if (ids.has(instance.id)) continue;",
+  },
+  {
+    name: "what was lost is kept for ever",
+    file: "discovery/src/loss-guard.ts",
+    from: "this.#timer = this.#runtime.timer(nextMs - nowMs, this.#onExpired, { keepAlive: false });",
+    to: "void nextMs;",
+  },
+  {
+    name: "instances that drain are called",
+    file: "discovery/src/pool.ts",
+    from: 'status === "passing" || status === "warning";',
+    to: 'status !== "critical";',
+  },
+  {
+    name: "a call is repeated on the same instance",
+    file: "discovery/src/calling.ts",
+    from: "tried.add(pick.instance.id);",
+    to: "",
+  },
+  {
+    name: "one that fails again and again is called on",
+    file: "discovery/src/modifiers/ejection.ts",
+    from: "record.state = CircuitState.Open;\n    record.times",
+    to: "record.times",
+  },
+  {
+    name: "one that was ejected is never tried again",
+    file: "discovery/src/modifiers/ejection.ts",
+    from: "record.state = CircuitState.HalfOpen;\n        returned = true;",
+    to: "returned = true;",
+  },
+  {
+    name: "no call leaves its zone while there is anybody",
+    file: "discovery/src/modifiers/zone.ts",
+    from: "share >= spillBelow ? 1 : share / spillBelow",
+    to: "1",
+  },
+  {
+    name: "gRPC is told of instances that drain",
+    file: "discovery/src/formats/grpc.ts",
+    from: 'if (status === "critical" || status === "draining") return undefined;',
+    to: "",
+  },
+];
