@@ -66,8 +66,6 @@ export interface Arena extends AsyncDisposable {
   readonly address: string;
   traffic(): Promise<Traffic>;
   connect(session?: SessionChoice): Promise<Coord>;
-  /** How much later than its ttl, at most, the server may end a session that fell silent. */
-  readonly lateMs: number;
   /** Lets the server forget what is over, where it keeps that: or else each turn would pay for those before it. */
   settle?(): Promise<void>;
   connectRaw(): Promise<RawClient>;

@@ -35,7 +35,6 @@ export async function etcdArena(): Promise<Arena> {
       handOverRequests: 0.1,
     },
     address,
-    lateMs: 0,
     versions: { etcd: JSON.parse(await http(endpoint, "/version")).etcdserver, etcd3: versionOf("etcd3") },
     traffic: () => trafficOf(endpoint),
     connect: (session) => connectTo(address, session),

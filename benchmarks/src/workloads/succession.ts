@@ -57,7 +57,7 @@ async function killed(arena: Arena): Promise<Row> {
     ours.push((nowUs() - killedUs) / 1_000);
     await leadership.resign();
   }
-  const goal = { atMost: 1.1 * ttlMs + 300 + arena.lateMs };
+  const goal = { atMost: 1.1 * ttlMs + 300 };
   return {
     work: "W5 succession",
     what: `kill -9 → the next leader, ttl ${ttlMs} ms`,

@@ -14,7 +14,8 @@ import { trafficOf } from "./traffic.ts";
 export const connectTo = (address: string, session: SessionChoice = {}) =>
   connect(zookeeper({ servers: [address] }), { session });
 
-const tickMs = 2_000;
+/** Sessions end at a tick, so the dead are replaced up to one later than their ttl. */
+const tickMs = 500;
 
 /** A fresh ZooKeeper of one server, which writes through to its disk as it does by default. */
 export async function zookeeperArena(): Promise<Arena> {
@@ -28,7 +29,6 @@ export async function zookeeperArena(): Promise<Arena> {
   return {
     name: "zookeeper",
     address,
-    lateMs: tickMs,
     versions: { zookeeper: server, "node-zookeeper-client": versionOf("node-zookeeper-client") },
     goals: {
       pair: 0.85,

@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 import { type Coord, type Entry, UnavailableError, UsageError, type WaitOptions } from "@coord/core";
-import { attended, contextOf, Events, type Key, type RecipeContext, toName } from "@coord/core/recipe";
+import { attended, contextOf, Events, isSame, type Key, type RecipeContext, toName } from "@coord/core/recipe";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { decodeDocument, lastVersion, type Revision, revisionFor } from "./document.ts";
 import { type Current, Interpreter, type InterpretingOptions } from "./interpreting.ts";
@@ -31,7 +31,7 @@ export interface FolderEvents<Schema extends StandardSchemaV1> {
 /** What is known of one document. */
 interface Known<T> {
   /** Of the entry that was looked at last. */
-  readonly seen: string;
+  readonly seen: Entry;
   readonly lastVersion: number;
   /** The last good one; `undefined` while there has been none, or it is deleted. */
   readonly good: { readonly value: T; readonly version: number } | undefined;
@@ -190,14 +190,14 @@ export class ConfigFolder<Schema extends StandardSchemaV1 = StandardSchemaV1> im
   async #lookAtOne(entry: Entry): Promise<readonly [string, Known<Current<Schema>>]> {
     const name = toName(entry.key.slice(this.#key.length + 1));
     const known = this.#known.get(name);
-    if (known?.seen === entry.version) return [name, known];
+    if (known && isSame(known.seen, entry)) return [name, known];
     const decoded = decodeDocument(entry);
     if ("unreadable" in decoded) {
       this.#reject(name, 0, [{ path: [], message: decoded.unreadable }]);
-      return [name, { seen: entry.version, lastVersion: known?.lastVersion ?? 0, good: known?.good }];
+      return [name, { seen: entry, lastVersion: known?.lastVersion ?? 0, good: known?.good }];
     }
     const revision: Revision = revisionFor(decoded.document, this.#instance);
-    const seen = { seen: entry.version, lastVersion: lastVersion(decoded.document) };
+    const seen = { seen: entry, lastVersion: lastVersion(decoded.document) };
     if (revision.value === null) return [name, { ...seen, good: undefined }];
     const result = await this.#interpreter.interpret(revision.value);
     if (!("issues" in result)) return [name, { ...seen, good: { value: result.value, version: revision.version } }];

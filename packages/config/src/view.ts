@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Entry, Issue } from "@coord/core";
-import { closedError, type Events, type RecipeContext, traced } from "@coord/core/recipe";
+import { closedError, type Events, isSame, type RecipeContext, traced } from "@coord/core/recipe";
 import { type Decoded, type Document, decodeDocument, lastVersion, revisionFor } from "./document.ts";
 import type { Interpreted, Layers } from "./interpreting.ts";
 import { invalid } from "./invalid.ts";
@@ -126,7 +126,7 @@ export class View<T> {
   }
 
   async #lookAt(entry: Entry | null): Promise<void> {
-    if (this.#seen !== undefined && this.#seen?.version === entry?.version) return;
+    if (this.#seen === null ? entry === null : this.#seen && entry && isSame(this.#seen, entry)) return;
     this.#seen = entry;
     const decoded = entry ? decodeDocument(entry) : undefined;
     await this.#take(decoded, () => !this.#looking.over);

@@ -28,6 +28,7 @@ export { contextOf, type RecipeContext } from "./recipe-context.ts";
 export { isTransient, pause, retry } from "./retry.ts";
 export { type ReviseOptions, revise } from "./revise.ts";
 export type { Runtime, Timer } from "./runtime.ts";
+export { isSame } from "./same-entry.ts";
 export type { Session } from "./session.ts";
 export { closedError } from "./session-keeper.ts";
 export { lookOn, type Onlooker } from "./shared-watch.ts";

@@ -4,13 +4,12 @@ import { Instance } from "./instance.ts";
 
 /** An entry that was decoded, and what became of it. */
 interface Known {
-  readonly version: string;
   readonly value: Uint8Array;
   readonly instance: Instance | undefined;
 }
 
 /**
- * What the entries of a service say. Each version is decoded once; what makes no sense is passed over, counted and told. An entry that was
+ * What the entries of a service say. Each is decoded once; what makes no sense is passed over, counted and told. An entry that was
  * written anew with the same words is the same instance still.
  */
 export class Decoding {
@@ -36,13 +35,12 @@ export class Decoding {
     return found.sort(byId);
   }
 
-  #decoded({ key, value, version }: Entry): Known {
+  #decoded({ key, value }: Entry): Known {
     const before = this.#known.get(key);
-    if (before?.version === version) return before;
-    if (before && Buffer.compare(before.value, value) === 0) return { ...before, version };
+    if (before && Buffer.compare(before.value, value) === 0) return before;
     const instance = this.#instance(key, value);
     if (!instance) this.#onRejected(key, value.byteLength);
-    return { version, value, instance };
+    return { value, instance };
   }
 
   #instance(key: Key, value: Uint8Array): Instance | undefined {

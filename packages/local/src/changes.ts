@@ -9,8 +9,9 @@ const headBytes = 16;
 
 /**
  * Which keys each of the latest commits wrote, in a file beside the tables. A slot is written within the step, before the
- * commit is seen, so whoever sees the commit finds it, unless it has no room for the keys, could not be written, or is being
- * overwritten by a later one: then it fails its check, and nobody knows.
+ * commit is seen, so whoever sees the commit finds it, unless it has no room for the keys, or is being overwritten by a later one:
+ * then it fails its check, and nobody knows. A step whose slot can't be written is no step: an earlier one that came to
+ * nothing may have left other keys there.
  */
 export class Changes {
   readonly #file: number;
@@ -21,12 +22,10 @@ export class Changes {
   }
 
   write(changes: readonly Change[]): void {
-    try {
-      for (const change of changes) {
-        const bytes = encode(change);
-        writeSync(this.#file, bytes, 0, Math.min(bytes.length, slotBytes), placeOf(change.revision));
-      }
-    } catch {} // the disk is full: who asks is told that it is not known
+    for (const change of changes) {
+      const bytes = encode(change);
+      writeSync(this.#file, bytes, 0, Math.min(bytes.length, slotBytes), placeOf(change.revision));
+    }
   }
 
   /** What was committed after `from` and up to `to`; `undefined`: not all of that can be told. */

@@ -31,7 +31,7 @@ export class KnownChildren {
   }
 
   learn(under: Key, entries: Entry[]): void {
-    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), sizeOfName(under));
     if (this.#bytes + bytes > maxBytes) this.forget();
     if (bytes > maxBytes) return;
     this.#known.set(under, entries);
@@ -73,4 +73,5 @@ export class KnownChildren {
   }
 }
 
-const sizeOf = ({ key, value }: Entry): number => 2 * key.length + value.length + 200;
+const sizeOfName = (key: Key): number => 2 * key.length + 200;
+const sizeOf = ({ key, value }: Entry): number => sizeOfName(key) + value.length;

@@ -215,7 +215,12 @@ export class LiveTables implements Tables {
     const from = this.#revision;
     this.#revision = this.#table.counter;
     if (this.#revision === from || this.#known.empty) return;
-    this.#known.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));
+    try {
+      this.#known.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));
+    } catch (error) {
+      this.#known.forget(); // it follows no more
+      throw error;
+    }
   }
 
   #changed(key: Key, entry: Entry | undefined, session: string | undefined): void {

@@ -45,3 +45,10 @@ test("what takes too much memory is forgotten, or not learned at all", () => {
   for (let round = 0; round < 10; round += 1) known.change("d/1", entry("d/1", big));
   expect(names(known, "d")).toEqual(["d/1"]);
 });
+
+test("directories take memory too, also empty ones", () => {
+  const known = new KnownChildren();
+  for (let count = 0; count < 50_000; count += 1) known.learn(`orders/${count}`, []);
+  expect(known.children("orders/0")).toBeUndefined();
+  expect(known.children("orders/49999")).toEqual([]);
+});

@@ -56,7 +56,8 @@ export class Tree {
   }
 
   #adjust(wanted: ReadonlyMap<Key, Pair> | undefined): void {
-    if (!wanted) return this.#over.abort("over");
+    if (!wanted) this.#over.abort("over");
+    if (!wanted || this.#over.signal.aborted) return; // one that failed is still to tell
     for (const [path, { over }] of this.#running) {
       if (wanted.has(path)) continue;
       over.abort("over");

@@ -1,5 +1,5 @@
 import { type Entry, ValidationError, type Version } from "@coord/core";
-import { segmentOf, toName } from "@coord/core/recipe";
+import { isSame, segmentOf, toName } from "@coord/core/recipe";
 import type { Values } from "./values.ts";
 
 /** One entry of a map, as this node holds it. */
@@ -32,42 +32,45 @@ export interface MapChange<T> {
 /** All entries of a map at one revision. Never changed, but replaced as a whole: no reader sees half of a change. */
 export class Contents<T> {
   readonly entries: ReadonlyMap<string, SharedEntry<T>>;
-  /** The same in the words of the store. */
-  readonly stored: ReadonlyMap<string, Entry>;
   readonly rejected: ReadonlyMap<string, Rejection>;
   readonly revision: bigint;
+  /** Both in the words of the store. */
+  readonly #found: ReadonlyMap<string, Entry>;
 
   constructor(
     revision = 0n,
     entries: ReadonlyMap<string, SharedEntry<T>> = new Map(),
-    stored: ReadonlyMap<string, Entry> = new Map(),
     rejected: ReadonlyMap<string, Rejection> = new Map(),
+    found: ReadonlyMap<string, Entry> = new Map(),
   ) {
     this.revision = revision;
     this.entries = entries;
-    this.stored = stored;
     this.rejected = rejected;
+    this.#found = found;
+  }
+
+  /** An entry in the words of the store. */
+  stored(key: string): Entry | undefined {
+    return this.entries.has(key) ? this.#found.get(key) : undefined;
   }
 
   /** What the store shows now. Only what has changed is decoded. */
   async next(found: readonly Entry[], revision: bigint, under: string, values: Values<T>): Promise<Contents<T>> {
     const entries = new Map<string, SharedEntry<T>>();
-    const stored = new Map<string, Entry>();
     const rejected = new Map<string, Rejection>();
+    const stored = new Map<string, Entry>();
     for (const entry of found) {
       const segment = entry.key.slice(under.length + 1);
       const key = toName(segment);
       const seen = this.#known(key, entry) ?? (await read(key, segment, entry, values));
       if ("error" in seen) rejected.set(key, seen);
-      else {
-        entries.set(key, seen);
-        stored.set(key, entry);
-      }
+      else entries.set(key, seen);
+      stored.set(key, entry);
     }
-    return new Contents(revision, entries, stored, rejected);
+    return new Contents(revision, entries, rejected, stored);
   }
 
-  /** What has changed since `before`, by key. */
+  /** What has changed since `before`, which this was made of, by key. */
   changesSince(before: Contents<T>): readonly MapChange<T>[] {
     const keys = new Set([...before.entries.keys(), ...this.entries.keys()]);
     const changes = [...keys].flatMap((key) => change(key, before.entries.get(key), this.entries.get(key)) ?? []);
@@ -75,12 +78,12 @@ export class Contents<T> {
   }
 
   rejectedSince(before: Contents<T>): readonly Rejection[] {
-    return [...this.rejected.values()].filter(({ key, version }) => before.rejected.get(key)?.version !== version);
+    return [...this.rejected.values()].filter((each) => before.rejected.get(each.key) !== each);
   }
 
-  #known(key: string, { version }: Entry): SharedEntry<T> | Rejection | undefined {
-    const known = this.entries.get(key) ?? this.rejected.get(key);
-    return known?.version === version ? known : undefined;
+  #known(key: string, entry: Entry): SharedEntry<T> | Rejection | undefined {
+    const before = this.#found.get(key);
+    return before && isSame(before, entry) ? (this.entries.get(key) ?? this.rejected.get(key)) : undefined;
   }
 }
 
@@ -119,7 +122,7 @@ function change<T>(
   before: SharedEntry<T> | undefined,
   now: SharedEntry<T> | undefined,
 ): MapChange<T> | undefined {
-  if (before?.version === now?.version) return undefined;
+  if (before === now) return undefined;
   const kind = !before ? "added" : !now ? "removed" : before.order === now.order ? "updated" : "replaced";
   return { kind, key, now, before };
 }

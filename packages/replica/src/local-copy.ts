@@ -104,10 +104,10 @@ export class LocalCopy<T> {
     const { events } = this.#options;
     const before = this.#contents;
     const wasFresh = this.#fresh;
-    const isAnother = this.#history !== undefined && this.#history !== history;
+    const isAnother = fresh && this.#history !== undefined && this.#history !== history;
     this.#contents = next;
     this.#fresh = fresh;
-    this.#history = history;
+    if (fresh) this.#history = history;
     if (isAnother) this.#restored(before.revision, next.revision);
     for (const rejection of next.rejectedSince(before)) this.#rejected(rejection);
     for (const change of next.changesSince(before)) events.emit("change", change);

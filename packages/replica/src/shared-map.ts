@@ -144,7 +144,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
   ): Promise<SharedEntry<T> | undefined> {
     const at = this.#keyOf(key);
     return this.#waiting(options, "map.update", async (wait) => {
-      const written = await this.#writer.revise(key, at, this.#copy.contents.stored.get(key), change, wait);
+      const written = await this.#writer.revise(key, at, this.#copy.contents.stored(key), change, wait);
       if (!written) return this.entry(key);
       await this.#reaches(wait, () => this.revision >= written.revision);
       return sharedEntry(key, written.entry, this.#values);
@@ -202,7 +202,7 @@ export class SharedMap<T = unknown> implements AsyncDisposable {
   async #expected(key: string, at: string, version: Version | null | undefined, wait: Wait): Promise<Expected> {
     if (version === undefined || version === null) return version;
     if (typeof version !== "string") throw new UsageError("`ifVersion` must be the `version` of an entry, or null.");
-    const known = this.#copy.contents.stored.get(key);
+    const known = this.#copy.contents.stored(key);
     return known?.version === version ? known : this.#writer.named(at, version, wait);
   }
 
