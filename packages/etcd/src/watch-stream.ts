@@ -23,6 +23,8 @@ type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 /** How long nothing may be heard before the stream is asked for a sign of life, and how long that may take. */
 const silenceMs = 5_000;
 const signMs = 2_000;
+/** How long answers to other calls on the same endpoint may stand for a sign of the stream itself. */
+const unheardMs = 15_000;
 
 const longestPauseMs = 2_000;
 
@@ -47,6 +49,7 @@ export class WatchStream {
   #member: Member | undefined;
   #opening = false;
   #silence: Timer | undefined;
+  #heardMs = 0;
   #refusals = 0;
   /** Streams that failed since the last word of a server. */
   #failures = 0;
@@ -89,6 +92,7 @@ export class WatchStream {
       if (!signal.aborted) this.#refuseAll(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#opening = false;
+      if (!this.#stream && this.#watchers.size > 0) void this.#open(); // it broke as soon as it was there
     }
   }
 
@@ -106,17 +110,23 @@ export class WatchStream {
       throw error;
     }
     if (this.#over.signal.aborted) return stream.cancel();
+    if (member !== this.#connection.member) {
+      stream.cancel();
+      throw new RpcFailure("elsewhere", `${member.endpoint} was left meanwhile`);
+    }
     this.#stream = stream;
     this.#member = member;
     stream.on("data", (response) => {
       if (stream !== this.#stream) return;
       this.#failures = 0;
+      this.#heardMs = this.#runtime.now();
       this.#connection.lineage.extend(response.header);
       this.#listen(stream, member);
       this.#heard(stream, response);
     });
     stream.on("error", (error) => this.#failed(stream, member, failureOf(error)));
     stream.on("end", () => this.#failed(stream, member, new RpcFailure("unknown", "the watch stream ended")));
+    this.#heardMs = this.#runtime.now();
     this.#listen(stream, member);
     for (const [id, watcher] of this.#watchers) this.#ask(stream, id, watcher);
   }
@@ -215,9 +225,11 @@ export class WatchStream {
     this.#silence = this.#runtime.timer(silenceMs, () => this.#askForSign(stream, member), { keepAlive: false });
   }
 
-  /** An answer to any other call is a sign, too: a session's heartbeats make asking for one needless. */
+  /** An answer to any other call is a sign, too, for a while: a session's heartbeats make asking for one rare. They say nothing of a watch that should have begun. */
   #askForSign(stream: Stream, member: Member): void {
-    if (this.#runtime.now() - this.#connection.heardMs(member) < silenceMs) return this.#listen(stream, member);
+    const nowMs = this.#runtime.now();
+    const isHeard = nowMs - this.#connection.heardMs(member) < silenceMs && nowMs - this.#heardMs < unheardMs;
+    if (isHeard && this.#asked.length === 0) return this.#listen(stream, member);
     stream.write({ progress_request: {} });
     this.#silence = this.#runtime.timer(
       signMs,
