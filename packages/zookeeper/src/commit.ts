@@ -74,10 +74,11 @@ export async function write(context: CommitContext, ops: readonly Placed[]): Pro
   return answer;
 }
 
-/** The directories that the commit needs and doesn't make itself. */
+/** The directories that the commit needs and doesn't make itself: what a guard creates it removes again. */
 async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
-  const made = new Set(ops.flatMap(({ op, step }) => (step && op.op === "create" ? op.path : [])));
-  const parents = new Set([...made].map(parentPath).filter((path) => !made.has(path)));
+  const creates = ops.filter(({ op, step }) => step && op.op === "create");
+  const made = new Set(creates.flatMap(({ op, step }) => (step?.ops.length === 1 ? op.path : [])));
+  const parents = new Set(creates.map(({ op }) => parentPath(op.path)).filter((path) => !made.has(path)));
   await Promise.all([...parents].map((path) => directories.prepare(send, path)));
 }
 
