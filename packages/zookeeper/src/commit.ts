@@ -67,10 +67,14 @@ async function giveWay({ runtime }: CommitContext, attempt: number, signal: Abor
   await pause(runtime, runtime.random() * Math.min(2 ** attempt, longestPauseMs), signal);
 }
 
-/** Together with the directories that it needs, in one round trip. */
+/** Together with the directories that it needs, in one round trip. What is wrong with these matters once it is known that nothing was done. */
 export async function write(context: CommitContext, ops: readonly Placed[]): Promise<Answer<MultiResult>> {
-  const prepared = prepareParents(context, ops);
-  const [answer] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+  const prepared = prepareParents(context, ops).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const [answer, trouble] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+  if (trouble && "failed" in answer.value) throw trouble.error;
   return answer;
 }
 

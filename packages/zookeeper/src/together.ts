@@ -4,6 +4,7 @@ import { type Asked, type CommitContext, commit, write } from "./commit.ts";
 import { committed, inOrder, type Placed, planned, type Step, sameness } from "./plan.ts";
 import type { Outcome } from "./rounds.ts";
 import { keysOf, lookAt } from "./seen.ts";
+import { LongAnswerError, UnansweredError } from "./wire/answers.ts";
 
 type Outcomes = Map<Asked, Outcome<Committed>>;
 
@@ -50,17 +51,21 @@ async function tryTogether(context: CommitContext, all: readonly Asked[], outcom
       outcomes.set(asked, { result: committed(writes, ops, { zxid, value: value.done }) });
     }
   } catch (error) {
-    for (const { asked } of members) outcomes.set(asked, { error });
+    if (mayBeDone(error)) for (const { asked } of members) outcomes.set(asked, { error });
   }
 }
 
-/** Those that find what they ask for, and may share a transaction. */
+/** Any other error says that nothing was done, and may be the fault of one of them. */
+const mayBeDone = (error: unknown) => error instanceof UnansweredError || error instanceof LongAnswerError;
+
+/** Those that find what they ask for, and may share a transaction: nobody, where one of them asks for what can't be looked at. */
 async function membersOf(context: CommitContext, all: readonly Asked[], outcomes: Outcomes): Promise<Member[]> {
   const { acl, send } = context;
-  const seen = await lookAt(
-    send,
-    all.flatMap(({ what }) => keysOf(what)),
-  );
+  const keys = all.flatMap(({ what }) => keysOf(what));
+  const seen = await lookAt(send, keys).catch((error) => {
+    if (error instanceof UnansweredError) throw error;
+  });
+  if (!seen) return [];
   const bundle = new Bundle();
   return all.flatMap((asked) => {
     try {
