@@ -129,6 +129,29 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
     await session.close();
   });
 
+  test("those of a round that are done are told so while another one of it is still under way", async () => {
+    const entries: Entry[] = [];
+    for (let index = 0; index < 4; index += 1) entries.push(await made(`early/${index}`));
+    const [alone, one, two, late] = entries.map((entry, index) => {
+      const both = index < 2 ? [] : [{ put: "early/both", value: bytes(`${index}`) }]; // so the last goes by itself
+      return outcome(store.commit({ writes: [{ update: entry, value: bytes("mine") }, ...both] }));
+    });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await alone; // in a round of its own, while the others gather for the next
+    gate.before("multi", async () => gate.before("multi", () => released));
+    try {
+      expect(await Promise.all([one, two])).toEqual(["done", "done"]);
+      expect(await Promise.race([late, "under way"])).toBe("under way");
+    } finally {
+      release();
+    }
+    expect(await late).toBe("done");
+    expect(await currentOf("early/both")).toBe("3");
+  });
+
   test("commits of one key keep the order of their calls, and the second of one version is a conflict", async () => {
     const first = await made("row/first");
     const entry = await made("row/k");
