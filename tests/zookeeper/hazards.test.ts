@@ -77,6 +77,25 @@ describe.skipIf(binaries === undefined)("one server", () => {
     proxy.heal();
   });
 
+  test("standing in a line that there can't be, asked while the server is away, is refused and leaves the next connection be", async () => {
+    const store = await storeAt(proxy.address);
+    const told: string[] = [];
+    const events = { renewed: nothing, disconnected: () => void told.push("away"), expired: nothing };
+    const session = await store.openSession({ ttlMs: 4_000, events });
+    proxy.refuse();
+    proxy.reset();
+    await eventually("the server to be away", () => told.length > 0);
+    const ticket = { id: "reserved-line", kind: "lock", value: bytes("x"), session };
+    const contending = outcome(store.contend("zookeeper/x", ticket));
+    const getting = outcome(store.get("beside"));
+    const before = proxy.counts.connections;
+    await proxy.accept();
+    expect(CoordError.is(await contending, "USAGE"), String(await contending)).toBe(true);
+    expect(await getting).toBe("done");
+    expect(proxy.counts.connections - before).toBe(1);
+    await store.close();
+  });
+
   test("events that never cease don't keep the session from being renewed", async () => {
     await using coord = await coordAt(proxy.address);
     await using writer = await coordAt(hostPort(cluster.node.endpoint));

@@ -1,7 +1,7 @@
 import { bytes, text } from "@coord/conformance";
 import { CoordError, systemRuntime } from "@coord/core";
 import type { Entry, Store } from "@coord/core/spi";
-import { zookeeper } from "@coord/zookeeper";
+import { type ZooKeeperOptions, zookeeper } from "@coord/zookeeper";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { hostPort } from "../testbed/endpoint.ts";
@@ -11,10 +11,11 @@ import { RequestGate } from "./request-gate.ts";
 
 const binaries = binariesOf(inject("servers").zookeeper);
 const nothing = () => {};
+const events = { renewed: nothing, disconnected: nothing, expired: nothing };
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-const storeAt = (server: string): Promise<Store> =>
-  zookeeper({ servers: [server] }).open({ runtime: systemRuntime, logger: silent, namespace: "" });
+const storeAt = (server: string, options: Partial<ZooKeeperOptions> = {}): Promise<Store> =>
+  zookeeper({ servers: [server], ...options }).open({ runtime: systemRuntime, logger: silent, namespace: "" });
 const outcome = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "done",
@@ -27,6 +28,7 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
   let gate: RequestGate;
   let store: Store;
   let other: Store;
+  let owner: Store;
 
   beforeAll(async () => {
     if (!binaries) return;
@@ -34,11 +36,13 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
     gate = await RequestGate.start(cluster.node.endpoint);
     store = await storeAt(gate.address);
     other = await storeAt(hostPort(cluster.node.endpoint));
+    owner = await storeAt(hostPort(cluster.node.endpoint), { auth: { user: "owner", password: "open-sesame-7" } });
   });
 
   afterAll(async () => {
     await store?.close();
     await other?.close();
+    await owner?.close();
     await gate?.[Symbol.asyncDispose]();
     await cluster?.[Symbol.asyncDispose]();
   });
@@ -102,6 +106,50 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
     const versions = after.map(({ key, value, version }) => [key, text(value), version.split(".")[1]]);
     const expected = entries.map(({ key }, index) => [key, index === 7 ? "theirs" : "mine", "1"]);
     expect(versions).toEqual(expected.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)));
+  });
+
+  test.each([
+    ["what it may not read", "denied", "AUTH"],
+    ["what can't be there", "zookeeper/x", "USAGE"],
+    ["what has no room for a directory", "bound/x/y", "USAGE"],
+  ])("one of many that share a transaction also puts %s: it alone is refused", async (_, key, code) => {
+    await owner.commit({ writes: [{ put: "denied", value: bytes("0") }] });
+    const session = await other.openSession({ ttlMs: 4_000, events });
+    await other.commit({ writes: [{ create: "bound", value: bytes("0"), session }] });
+    const entries: Entry[] = [];
+    for (let index = 0; index < 10; index += 1) entries.push(await made(`refused/${index}`));
+    const outcomes = entries.map((entry, index) => {
+      const also = index === 7 ? [{ put: key, value: bytes("lost") }] : [];
+      return outcome(store.commit({ writes: [{ update: entry, value: bytes("mine") }, ...also] }));
+    });
+    const all = await Promise.all(outcomes);
+    expect(all).toEqual(entries.map((_, index) => (index === 7 ? code : "done")));
+    const { entries: after } = await other.list("refused");
+    expect(after.map(({ value }) => text(value))).toEqual(all.map((each) => (each === "done" ? "mine" : "0")));
+    await session.close();
+  });
+
+  test("those of a round that are done are told so while another one of it is still under way", async () => {
+    const entries: Entry[] = [];
+    for (let index = 0; index < 4; index += 1) entries.push(await made(`early/${index}`));
+    const [alone, one, two, late] = entries.map((entry, index) => {
+      const both = index < 2 ? [] : [{ put: "early/both", value: bytes(`${index}`) }]; // so the last goes by itself
+      return outcome(store.commit({ writes: [{ update: entry, value: bytes("mine") }, ...both] }));
+    });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await alone; // in a round of its own, while the others gather for the next
+    gate.before("multi", async () => gate.before("multi", () => released));
+    try {
+      expect(await Promise.all([one, two])).toEqual(["done", "done"]);
+      expect(await Promise.race([late, "under way"])).toBe("under way");
+    } finally {
+      release();
+    }
+    expect(await late).toBe("done");
+    expect(await currentOf("early/both")).toBe("3");
   });
 
   test("commits of one key keep the order of their calls, and the second of one version is a conflict", async () => {

@@ -67,17 +67,22 @@ async function giveWay({ runtime }: CommitContext, attempt: number, signal: Abor
   await pause(runtime, runtime.random() * Math.min(2 ** attempt, longestPauseMs), signal);
 }
 
-/** Together with the directories that it needs, in one round trip. */
+/** Together with the directories that it needs, in one round trip. What is wrong with these matters once it is known that nothing was done. */
 export async function write(context: CommitContext, ops: readonly Placed[]): Promise<Answer<MultiResult>> {
-  const prepared = prepareParents(context, ops);
-  const [answer] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+  const prepared = prepareParents(context, ops).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const [answer, trouble] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+  if (trouble && "failed" in answer.value) throw trouble.error;
   return answer;
 }
 
-/** The directories that the commit needs and doesn't make itself. */
+/** The directories that the commit needs and doesn't make itself: what a guard creates it removes again. */
 async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
-  const made = new Set(ops.flatMap(({ op, step }) => (step && op.op === "create" ? op.path : [])));
-  const parents = new Set([...made].map(parentPath).filter((path) => !made.has(path)));
+  const creates = ops.filter(({ op, step }) => step && op.op === "create");
+  const made = new Set(creates.flatMap(({ op, step }) => (step?.ops.length === 1 ? op.path : [])));
+  const parents = new Set(creates.map(({ op }) => parentPath(op.path)).filter((path) => !made.has(path)));
   await Promise.all([...parents].map((path) => directories.prepare(send, path)));
 }
 

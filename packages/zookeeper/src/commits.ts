@@ -53,7 +53,7 @@ export class Commits {
     const context = { send, writing: connection.writing, acl, directories, runtime };
     const directory = directoryOfVersion(asked.what);
     if (directory === undefined) return commit(context, asked);
-    const rounds = this.#rounds.get(connection) ?? new Rounds((all) => commitTogether(context, all));
+    const rounds = this.#rounds.get(connection) ?? new Rounds((all, settle) => commitTogether(context, all, settle));
     this.#rounds.set(connection, rounds);
     return rounds.join(directory, asked);
   }

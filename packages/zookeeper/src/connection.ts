@@ -151,7 +151,11 @@ export class Connection {
         if (options.withinMs === undefined) timer?.cancel();
         const period = this.#up;
         if (!period) return fail(new UnansweredError(false));
-        body(this.#send, period).then((value) => settle(() => resolve(value)), fail);
+        try {
+          body(this.#send, period).then((value) => settle(() => resolve(value)), fail);
+        } catch (error) {
+          fail(error); // it is the caller's, and no fault of the connection that has just come up
+        }
       };
       const waiting = { go, fail };
       const needed = options.withinMs !== undefined || !this.#up;

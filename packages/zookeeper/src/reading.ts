@@ -27,8 +27,13 @@ export const ifThere = <T>(answer: Promise<Answer<T>>): Promise<Answer<T | undef
     throw error;
   });
 
+/** Whether to be told once of the node's next change. It is asked anew for each request, right before that is sent. */
+export type Watch = () => boolean;
+
+const never: Watch = () => false;
+
 /** The entry of the node at `path`, which lies inside of it where that is a directory. */
-export async function find(send: Send, path: string, watch = false): Promise<Found> {
+export async function find(send: Send, path: string, watch = never): Promise<Found> {
   const key = keyOf(path);
   const outer = await look(send, path, watch);
   if (!outer.value || !isDirectory(outer.value)) return found(key, path, outer);
@@ -43,11 +48,12 @@ const found = (key: Key, path: string, { value, zxid }: Answer<NodeData | undefi
 });
 
 /** A node that is watched and not there is watched for its creation. */
-async function look(send: Send, path: string, watch: boolean): Promise<Answer<NodeData | undefined>> {
+async function look(send: Send, path: string, watch: Watch): Promise<Answer<NodeData | undefined>> {
   while (true) {
-    const node = await ifThere(send(getData(path, watch)));
-    if (node.value || !watch) return node;
-    const stat = await ifThere(send(exists(path, watch)));
+    const isWatched = watch();
+    const node = await ifThere(send(getData(path, isWatched)));
+    if (node.value || !isWatched) return node;
+    const stat = await ifThere(send(exists(path, watch())));
     if (!stat.value) return { zxid: stat.zxid, value: undefined };
   }
 }

@@ -6,6 +6,9 @@ interface Joined<T, R> {
 
 export type Outcome<R> = { readonly result: R } | { readonly error: unknown };
 
+/** Tells whoever waits for a piece of work what came of it, at once. */
+export type Settle<T, R> = (work: T, outcome: Outcome<R>) => void;
+
 /** As many share a round. */
 const mostMembers = 64;
 
@@ -16,10 +19,10 @@ const mostMembers = 64;
 export class Rounds<T, R> {
   /** Those who wait for the round that is under way. */
   readonly #waiting = new Map<string, Joined<T, R>[]>();
-  readonly #run: (works: readonly T[]) => Promise<readonly Outcome<R>[]>;
+  readonly #run: (works: readonly T[], settle: Settle<T, R>) => Promise<void>;
 
-  /** @param run gives the outcome of each, in their order */
-  constructor(run: (works: readonly T[]) => Promise<readonly Outcome<R>[]>) {
+  /** @param run settles each; those that it hasn't when it fails have failed with it */
+  constructor(run: (works: readonly T[], settle: Settle<T, R>) => Promise<void>) {
     this.#run = run;
   }
 
@@ -44,13 +47,13 @@ export class Rounds<T, R> {
   }
 
   async #round(members: readonly Joined<T, R>[]): Promise<void> {
+    const waiting = new Map(members.map((member) => [member.work, member]));
+    const settle: Settle<T, R> = (work, outcome) => {
+      if ("result" in outcome) waiting.get(work)?.resolve(outcome.result);
+      else waiting.get(work)?.reject(outcome.error);
+    };
     try {
-      const outcomes = await this.#run(members.map(({ work }) => work));
-      for (const [index, { resolve, reject }] of members.entries()) {
-        const outcome = outcomes[index];
-        if (outcome && "result" in outcome) resolve(outcome.result);
-        else reject(outcome?.error);
-      }
+      await this.#run([...waiting.keys()], settle);
     } catch (error) {
       for (const { reject } of members) reject(error);
     }

@@ -14,11 +14,12 @@ export interface Seen {
 
 /** Directories first, what is in them after that, all in one round trip. */
 export async function lookAt(send: Send, keys: readonly Key[]): Promise<Seen> {
+  const paths = new Map(keys.map((key) => [key, pathOf(key)])); // a key that has none is refused before anything is sent
   const caughtUp = send.caughtUp();
-  const directories = [...new Set(keys.map((key) => parentPath(pathOf(key))))].map(
+  const directories = [...new Set([...paths.values()].map(parentPath))].map(
     async (path) => [path, (await ifThere(send(exists(path)))).value] as const,
   );
-  const founds = keys.map(async (key) => [key, await find(send, pathOf(key))] as const);
+  const founds = [...paths].map(async ([key, path]) => [key, await find(send, path)] as const);
   const [{ zxid }, stats, at] = await Promise.all([
     caughtUp,
     Promise.all(directories).then((all) => new Map(all)),

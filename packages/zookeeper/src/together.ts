@@ -2,21 +2,27 @@ import type { Committed, Key } from "@coord/core/spi";
 import { Bundle } from "./bundle.ts";
 import { type Asked, type CommitContext, commit, write } from "./commit.ts";
 import { committed, inOrder, type Placed, planned, type Step, sameness } from "./plan.ts";
-import type { Outcome } from "./rounds.ts";
+import type { Outcome, Settle } from "./rounds.ts";
 import { keysOf, lookAt } from "./seen.ts";
-
-type Outcomes = Map<Asked, Outcome<Committed>>;
+import { LongAnswerError, UnansweredError } from "./wire/answers.ts";
 
 /**
  * Several commits with one look and one transaction. What can't go with the others, or didn't because something has changed
  * meanwhile, goes by itself afterwards.
  */
-export async function commitTogether(context: CommitContext, all: readonly Asked[]): Promise<Outcome<Committed>[]> {
-  const outcomes: Outcomes = new Map();
-  if (all.length > 1) await tryTogether(context, all.filter(independent()), outcomes);
-  const settled: Outcome<Committed>[] = [];
-  for (const each of all) settled.push(outcomes.get(each) ?? (await outcomeOf(commit(context, each))));
-  return settled;
+export async function commitTogether(
+  context: CommitContext,
+  all: readonly Asked[],
+  settle: Settle<Asked, Committed>,
+): Promise<void> {
+  const left = new Set(all);
+  if (all.length > 1) {
+    await tryTogether(context, all.filter(independent()), (asked, outcome) => {
+      left.delete(asked);
+      settle(asked, outcome);
+    });
+  }
+  for (const each of left) settle(each, await outcomeOf(commit(context, each)));
 }
 
 /** Whether one touches nothing that those before it touch, so that the order of the calls is no matter. */
@@ -36,31 +42,41 @@ interface Member {
   readonly ops: readonly Placed[];
 }
 
-async function tryTogether(context: CommitContext, all: readonly Asked[], outcomes: Outcomes): Promise<void> {
+async function tryTogether(
+  context: CommitContext,
+  all: readonly Asked[],
+  settle: Settle<Asked, Committed>,
+): Promise<void> {
   const { acl } = context;
-  const members = await membersOf(context, all, outcomes);
+  const members = await membersOf(context, all, settle);
   const steps = members.flatMap((member) => member.steps);
   const ops = [...sameness(acl, steps), ...members.flatMap((member) => member.ops)];
   if (members.length < 2) return;
-  try {
-    const { zxid, value } = await write(context, ops);
-    if ("failed" in value) return;
-    for (const { asked, steps } of members) {
-      const writes = steps.slice(asked.what.guards?.length ?? 0);
-      outcomes.set(asked, { result: committed(writes, ops, { zxid, value: value.done }) });
-    }
-  } catch (error) {
-    for (const { asked } of members) outcomes.set(asked, { error });
+  const answer = await write(context, ops).catch((error) => {
+    if (mayBeDone(error)) for (const { asked } of members) settle(asked, { error });
+  });
+  if (!answer || "failed" in answer.value) return;
+  for (const { asked, steps } of members) {
+    const writes = steps.slice(asked.what.guards?.length ?? 0);
+    settle(asked, { result: committed(writes, ops, { zxid: answer.zxid, value: answer.value.done }) });
   }
 }
 
-/** Those that find what they ask for, and may share a transaction. */
-async function membersOf(context: CommitContext, all: readonly Asked[], outcomes: Outcomes): Promise<Member[]> {
+/** Any other error says that nothing was done, and may be the fault of one of them. */
+const mayBeDone = (error: unknown) => error instanceof UnansweredError || error instanceof LongAnswerError;
+
+/** Those that find what they ask for, and may share a transaction: nobody, where one of them asks for what can't be looked at. */
+async function membersOf(
+  context: CommitContext,
+  all: readonly Asked[],
+  settle: Settle<Asked, Committed>,
+): Promise<Member[]> {
   const { acl, send } = context;
-  const seen = await lookAt(
-    send,
-    all.flatMap(({ what }) => keysOf(what)),
-  );
+  const keys = all.flatMap(({ what }) => keysOf(what));
+  const seen = await lookAt(send, keys).catch((error) => {
+    if (error instanceof UnansweredError) throw error;
+  });
+  if (!seen) return [];
   const bundle = new Bundle();
   return all.flatMap((asked) => {
     try {
@@ -68,7 +84,7 @@ async function membersOf(context: CommitContext, all: readonly Asked[], outcomes
       const ops = inOrder(steps);
       return ops.length > 0 && bundle.takes(ops.map(({ op }) => op)) ? [{ asked, steps, ops }] : [];
     } catch (error) {
-      outcomes.set(asked, { error });
+      settle(asked, { error });
       return [];
     }
   });

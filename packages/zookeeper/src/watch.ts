@@ -51,7 +51,7 @@ class KeyView implements View<Seen> {
     this.#armed = true;
     const [, { entry, zxid, path }] = await Promise.all([
       first ? this.#send.caughtUp() : undefined,
-      find(this.#send, this.#path, !this.#period.watches.lasting.has(this.#path)),
+      find(this.#send, this.#path, () => !this.#period.watches.lasting.has(this.#path)),
     ]);
     this.#inside = path !== this.#path;
     if (!first && entry?.version === this.#version) return undefined;
@@ -142,7 +142,9 @@ class DirectoryView implements View<Seen> {
     this.#namesUnread = false;
     const [names, ...founds] = await Promise.all([
       readNames ? this.#readNames() : undefined,
-      ...unread.map((name) => find(this.#send, childPath(this.#directory, name), !this.#features.recursiveWatches)),
+      ...unread.map((name) =>
+        find(this.#send, childPath(this.#directory, name), () => !this.#features.recursiveWatches),
+      ),
     ]);
     for (const [index, found] of founds.entries()) this.#take(unread[index] ?? "", found);
     if (names) this.#takeNames(names);

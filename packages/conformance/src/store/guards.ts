@@ -18,6 +18,17 @@ export const guardCases: readonly Case[] = [
       assert.ok(await store.get(bench.key("made")));
     },
   },
+  {
+    title: 'commit: a guard "absent" lets through what is made below that very key, where nothing is there yet',
+    async run(bench) {
+      const { store } = await bench.store();
+      const [key, below] = [bench.key("d/x"), bench.key("d/x/y")];
+      await store.commit({ guards: [{ absent: key }], writes: [{ create: below, value: bytes("1") }] });
+      assert.ok(await store.get(below));
+      assert.equal(await store.get(key), undefined);
+      await store.commit({ guards: [{ absent: key }], writes: [{ put: below, value: bytes("2") }] });
+    },
+  },
   ...(["exists", "absent", "unchanged"] as const).map(
     (kind): Case => ({
       title: `commit: a guard "${kind}" that does not hold stops all of it and is named`,

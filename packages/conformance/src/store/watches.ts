@@ -100,6 +100,42 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
+    title:
+      "watch: a key that isn't there and what is below it, watched by one client from the same moment, also on another connection",
+    async run(bench) {
+      const { store: writer } = await bench.store();
+      for (const trouble of ["none", "reset"] as const) {
+        const { store, network } = await bench.store();
+        const key = bench.key(trouble);
+        await store.get(key); // it is connected, so that both begin at once
+        const done = new AbortController();
+        const at = record(store, { key }, done.signal).seen;
+        const below = record(store, { under: key }, done.signal).seen;
+        await bench.eventually("both first snapshots", () => at[0] && below[0]);
+        if (trouble === "reset") {
+          network.reset();
+          await bench.eventually("another connection", () =>
+            store.get(key).then(
+              () => true,
+              () => false,
+            ),
+          );
+        }
+        for (const [name, value, all] of [
+          ["a", "1", "1"],
+          ["b", "2", "1,2"],
+          ["a", "3", "3,2"],
+        ] as const) {
+          await put(writer, `${key}/${name}`, value);
+          await bench.eventually(`${all} below`, () => values(below.at(-1)).join() === all, 1_000);
+          await put(writer, key, value);
+          await bench.eventually(`${value} at the key`, () => values(at.at(-1)).join() === value, 1_000);
+        }
+        done.abort();
+      }
+    },
+  },
+  {
     title: "watch: what came and went before it could be seen still moves the revision on",
     async run(bench) {
       const { store } = await bench.store();
