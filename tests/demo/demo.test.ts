@@ -45,7 +45,7 @@ function groupNumber(pid: number): number {
 test("the demo passes on every store, in plain text, and leaves no process behind", { timeout: 240_000 }, async () => {
   const { child, ended } = demo("--store", "all");
   const { code, lines, errors } = await ended;
-  expect({ code, last: lines.at(-1), errors }).toMatchObject({ code: 0, last: "demo: 33 passed, 0 failed" });
+  expect({ code, last: lines.at(-1), errors }, lines.join("\n")).toMatchObject({ code: 0, last: "demo: 33 passed, 0 failed" });
   expect(lines.filter((line) => /^✓ .* \d+\.\d s$/.test(line))).toHaveLength(33);
   expect(lines.filter((line) => line.startsWith("on "))).toEqual(["on the embedded store", "on etcd", "on zookeeper"]);
   expect(lines.join("\n")).not.toContain("\u001b");
@@ -54,7 +54,7 @@ test("the demo passes on every store, in plain text, and leaves no process behin
 
 test("the demo needs no server unless it is asked for one", { timeout: 120_000 }, async () => {
   const { code, lines } = await demo().ended;
-  expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: "demo: 11 passed, 0 failed" });
+  expect({ code, last: lines.at(-1) }, lines.join("\n")).toEqual({ code: 0, last: "demo: 11 passed, 0 failed" });
 });
 
 test("an interrupted demo ends its workers", { timeout: 120_000 }, async () => {

@@ -137,7 +137,7 @@ export class Connection {
             underWay.end(new RpcFailure("unknown", `${member.endpoint} was given up: ${message}`));
         }
       };
-      this.#runtime.timer(graceMs, giveUp, { keepAlive: false });
+      if (asked.length > 0) this.#runtime.timer(graceMs, giveUp, { keepAlive: false });
     }
     this.#tellTrouble();
   }

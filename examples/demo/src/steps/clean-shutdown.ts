@@ -19,14 +19,15 @@ export const cleanShutdown = step({
   },
 
   async run({ coord, workers }) {
-    const [holder, waiter] = workers;
+    const [holder, waiter, ...idle] = workers;
     const inLine = async () => (await coord.store.list(toKey(name))).entries.length;
     await holder.ask("acquire");
     const waiting = waiter.ask("acquire").catch((error) => error);
     await eventually("worker 2 to stand in line", async () => (await inLine()) === 2);
 
     const startMs = nowMs();
-    await Promise.all(workers.map((worker) => worker.close()));
+    await waiter.close(); // before the holder, which lets it in
+    await Promise.all([holder, ...idle].map((worker) => worker.close()));
     const left = await inLine();
     const endings = await Promise.all(workers.map(({ ended }) => ended));
     const tookMs = nowMs() - startMs;
