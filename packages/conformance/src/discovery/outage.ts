@@ -51,7 +51,7 @@ async function member(bench: Bench, index: number) {
     uniqueId: () => runtime.uniqueId(),
     timer,
   };
-  const { network, discovery } = await party(bench, { runtime: counting }, (store) =>
+  const { coord, network, discovery } = await party(bench, { runtime: counting }, (store) =>
     faulty(store, runtime, (_, verb) => {
       counts.calls += 1;
       if (verb === "commit") commits.push(runtime.now());
@@ -60,7 +60,7 @@ async function member(bench: Bench, index: number) {
   );
   const ids = Array.from({ length: perClient }, (_, nth) => `i-${index}-${nth}`);
   const registrations = await Promise.all(ids.map((id) => discovery.register(instance(id))));
-  return { counts, network, ids, registrations, commits, service: discovery.service("orders") };
+  return { coord, counts, network, ids, registrations, commits, service: discovery.service("orders") };
 }
 
 /** A store that is away for longer than any session lives: rules 34 and 37. */
@@ -79,7 +79,11 @@ export const outageCases: readonly Case[] = [
       for (const { network } of members) network.refuse();
       await bench.eventually(
         "all to have lost their sessions",
-        () => members.every(({ registrations }) => registrations.every(({ registered }) => !registered)),
+        () =>
+          members.every(
+            ({ coord, registrations }) =>
+              coord.state === "lost" && registrations.every(({ registered }) => !registered),
+          ),
         ttlMs + lateMs + 5_000,
       );
       await bench.eventually("to be stale", () => members.every(({ service }) => service.current?.stale));
