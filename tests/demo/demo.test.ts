@@ -45,7 +45,10 @@ function groupNumber(pid: number): number {
 test("the demo passes on every store, in plain text, and leaves no process behind", { timeout: 240_000 }, async () => {
   const { child, ended } = demo("--store", "all");
   const { code, lines, errors } = await ended;
-  expect({ code, last: lines.at(-1), errors }, lines.join("\n")).toMatchObject({ code: 0, last: "demo: 33 passed, 0 failed" });
+  expect({ code, last: lines.at(-1), errors }, lines.join("\n")).toMatchObject({
+    code: 0,
+    last: "demo: 33 passed, 0 failed",
+  });
   expect(lines.filter((line) => /^✓ .* \d+\.\d s$/.test(line))).toHaveLength(33);
   expect(lines.filter((line) => line.startsWith("on "))).toEqual(["on the embedded store", "on etcd", "on zookeeper"]);
   expect(lines.join("\n")).not.toContain("\u001b");
