@@ -79,7 +79,8 @@ export class Gathering {
     while (true) {
       const generation = await this.#whatGathers(wait);
       const contender = await newContender(this.context, this.#rules(generation), wait);
-      const verdict = await this.#attempt(contender, generation, wait, signal);
+      // close() waits for it, or else the session would be over before the others are told
+      const verdict = await this.context.track(this.#attempt(contender, generation, wait, signal));
       const place = await contender.settled();
       const index = place ? (verdict?.members.indexOf(idOf(place.mine.key)) ?? -1) : -1;
       if (place && index >= 0) return { generation, index, contender, place };

@@ -40,6 +40,20 @@ export const phaseFaultCases: readonly Case[] = [
     },
   },
   {
+    title: "close: whoever waits at a barrier breaks it, also when nobody is there to see it go",
+    async run(bench) {
+      const [first, second] = await parties(bench, 2);
+      assert.ok(first && second);
+      const closed = settled(cyclic(first, 3).arrive());
+      await presentAre(bench, second, 1);
+      await first.coord.close();
+      assert.ok(CoordError.is(await closed, "CLOSED"));
+      const state = await second.coord.store.get("b/state");
+      const { generation } = JSON.parse(new TextDecoder().decode(state?.value));
+      assert.equal(generation, 1, "the generation that it came to is over");
+    },
+  },
+  {
     title: "faults: whichever call of entering and leaving fails once, both parties come through",
     async run(bench) {
       const { coord: watcher } = await bench.coord();
