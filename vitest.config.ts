@@ -45,7 +45,7 @@ export default defineConfig({
         include: ["tests/demo/**/*.test.ts"],
         maxWorkers: 2,
         testTimeout: 60_000,
-        sequence: { groupOrder: 6 },
+        sequence: { groupOrder: 5 },
       }),
       project("examples", {
         include: ["tests/examples/**/*.test.ts"],
@@ -69,6 +69,7 @@ export default defineConfig({
         globalSetup: ["tests/testbed/global-setup.ts"],
         pool: "forks",
         maxWorkers: 2,
+        maxConcurrency: 2,
         testTimeout: 60_000,
         hookTimeout: 60_000,
         sequence: { groupOrder: 3 },
@@ -110,7 +111,7 @@ export default defineConfig({
       project("local", {
         include: ["tests/certify/local*.test.ts", "tests/local/**/*.test.ts"],
         pool: "forks",
-        maxWorkers: 1,
+        maxWorkers: 2,
         maxConcurrency: 4,
         testTimeout: 60_000,
         hookTimeout: 60_000,

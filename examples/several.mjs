@@ -11,11 +11,15 @@ const built = join(process.cwd(), ".cache", String(process.pid));
 const folder = mkdtempSync(join(tmpdir(), "coord-example-"));
 const COORD_URL = url ?? `file:${folder}`;
 
+/** A process whose starter is gone, killed perhaps, ends too. */
+const endsWithUs = 'process.once("disconnect", () => process.exit(1)); process.channel.unref();';
+
 /** One process; its lines begin with its name. Resolves with its exit code. */
 function start(NAME) {
-  const child = spawn(process.execPath, ["--unhandled-rejections=strict", join(built, "main.mjs")], {
+  const options = ["--unhandled-rejections=strict", "--import", `data:text/javascript,${endsWithUs}`];
+  const child = spawn(process.execPath, [...options, join(built, "main.mjs")], {
     env: { ...process.env, COORD_URL, NAME },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   createInterface(child.stdout).on("line", (line) => console.log(`${NAME}: ${line}`));
   return new Promise((ended) => child.on("close", (code, signal) => ended(code ?? signal)));

@@ -23,7 +23,7 @@ describe.skipIf(binaries === undefined)("ZooKeeper, three servers", () => {
   });
 
   register([...storeCases, ...recipeCases], {
-    test,
+    test: test.concurrent,
     rig: () => rig,
     timeoutMs: 60_000,
   });

@@ -27,13 +27,13 @@ describe.skipIf(binaries === undefined)("ZooKeeper, one server", () => {
   });
 
   register([...storeCases, ...recipeCases], {
-    test,
+    test: test.concurrent,
     rig: () => rig,
     timeoutMs: 60_000,
   });
 
   describe("each node watched by itself", () => {
     const watching = storeCases.filter(({ title }) => /watch|follow/.test(title));
-    register(watching, { test, rig: () => oneByOne, timeoutMs: 60_000 });
+    register(watching, { test: test.concurrent, rig: () => oneByOne, timeoutMs: 60_000 });
   });
 });

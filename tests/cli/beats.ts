@@ -66,7 +66,11 @@ export const machineMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 /** The process that started it. */
 export const parentOf = (pid: number): number => Number(statOf(pid)[1]);
 
-/** `T`: stopped. */
+/** The processes that it has started, as long as they run. */
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+
+/** `T`: stopped; `S`: it waits for something to come. */
 export const stateOf = (pid: number): string | undefined => statOf(pid)[0];
 
 const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];

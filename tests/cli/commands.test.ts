@@ -1,24 +1,16 @@
 import { CountDownLatch } from "@coord/barrier";
 import { Election } from "@coord/election";
 import { Mutex, ReadWriteLock, Semaphore } from "@coord/lock";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { machineMs } from "./beats.ts";
 import { jsonLines, soon } from "./running.ts";
-import { Scene } from "./scene.ts";
+import { playing, Scene } from "./scene.ts";
 import { kinds, Stage, servers } from "./stage.ts";
 
 describe.each(kinds)("on $name", (kind) => {
   if (kind.missing) return test.skip("needs the server");
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await Stage.open(kind);
-  });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
-
-  const play = (what: string, body: (scene: Scene) => Promise<void>) =>
-    test.concurrent(what, async () => {
-      await using scene = new Scene(stage.url);
-      await body(scene);
-    });
+  const stage = Stage.on(kind);
+  const play = playing(() => new Scene(stage.url));
 
   play("coord elect runs the command while leading, another one follows, and --listen tells of both", async (scene) => {
     const listener = scene.coord(["elect", "scheduler", "--listen", "--json"]);
@@ -66,6 +58,31 @@ describe.each(kinds)("on $name", (kind) => {
       again.kill("SIGTERM");
       expect(await again.ended).toMatchObject({ code: 143 });
     });
+
+    play(
+      "of several coord elect --wait 0 at once one runs its command, and the others none, not after it either",
+      async (scene) => {
+        const { url, proxy } = await stage.way();
+        proxy.delay(500); // so that each would find that nobody leads, if it looked first
+        const election = new Election(stage.client, "at-once");
+        const line = ["--", "sh", "-c", "echo leads; read -r _"];
+        const all = Array.from({ length: 3 }, () =>
+          scene.coord(["elect", "at-once", "--wait", "0", ...line], { COORD_URL: url }),
+        );
+        let over = 0;
+        for (const { ended } of all) void ended.then(() => (over += 1));
+        const leader = await soon("a leader", () => all.find(({ stdout }) => stdout === "leads\n") ?? false);
+        for (const other of all) if (other !== leader) other.endInput();
+        await soon(
+          "the others to be refused, or to wait",
+          async () => over + (await election.candidates()).length >= 3,
+        );
+        leader.type("\n");
+        const outcomes = await Promise.all(all.map(async ({ ended }) => (await ended).code));
+        expect(outcomes.sort()).toEqual([0, 75, 75]);
+        expect(all.map(({ stdout }) => stdout).join("")).toBe("leads\n");
+      },
+    );
   }
 
   play("coord barrier lets all parties pass, or none", async (scene) => {
@@ -92,6 +109,38 @@ describe.each(kinds)("on $name", (kind) => {
     const { code, stdout } = await waiter.ended;
     expect(code).toBe(0);
     expect(stdout).toBe("open: 2 of 2 (schema, data)\n");
+  });
+
+  play("--wait 0 asks once: what is free is had, what is open is passed, and all else is 75", async (scene) => {
+    const elect = () => scene.coord(["elect", "once-asked", "--wait", "0", "--", "echo", "leads"]).ended;
+    expect(await elect()).toMatchObject({ code: 0, stdout: "leads\n" });
+    const leadership = await new Election(stage.client, "once-asked", { id: "a" }).campaign();
+    const why = expect.stringMatching(/Somebody else leads "once-asked", and --wait is 0\./);
+    expect(await elect()).toMatchObject({ code: 75, stdout: "", stderr: why });
+    await leadership.resign();
+    const look = () => scene.coord(["latch", "wait", "once-asked-latch", "--count", "1", "--wait", "0"]).ended;
+    const closed = expect.stringMatching(/The latch "once-asked-latch" is closed.*, and --wait is 0\./);
+    expect(await look()).toMatchObject({ code: 75, stdout: "", stderr: closed });
+    await new CountDownLatch(stage.client, "once-asked-latch", { count: 1 }).countDown("a");
+    expect(await look()).toMatchObject({ code: 0, stdout: "open: 1 of 1 (a)\n" });
+  });
+
+  play("coord elect stands again with the time that is left when its session is lost", async (scene) => {
+    const election = new Election(stage.client, "time-left");
+    const leadership = await election.campaign();
+    const candidate = scene.coord(["elect", "time-left", "--wait", "10s", "--json", "--", "echo", "ran"]);
+    await soon("to stand", async () => (await election.candidates()).length === 2);
+    const stoodMs = machineMs();
+    await soon("half of its time to pass", () => machineMs() - stoodMs > 5_000);
+    const lostMs = machineMs();
+    const { entries } = await stage.client.store.list("time-left");
+    const mine = entries.find(({ order }) => order !== leadership.term);
+    await stage.expire(mine?.session ?? "");
+    const { code, stdout, stderr } = await candidate.ended;
+    expect({ code, stdout }, stderr).toEqual({ code: 75, stdout: "" });
+    expect(jsonLines(stderr)).toMatchObject([{ event: "rejoins" }, { event: "failed", code: "TIMEOUT" }]);
+    expect(machineMs() - lostMs).toBeLessThan(9_500); // of the 10 s that it would stand if they began anew
+    await leadership.resign();
   });
 
   play("coord locks shows who holds and who waits, of every kind of lock", async (scene) => {

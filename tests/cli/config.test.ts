@@ -1,6 +1,6 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TemporaryFolder } from "../testbed/temporary-folder.ts";
 import { jsonLines } from "./running.ts";
 import { Scene } from "./scene.ts";
@@ -8,11 +8,7 @@ import { kinds, Stage } from "./stage.ts";
 
 describe.each(kinds)("coord config on $name", (kind) => {
   if (kind.missing) return test.skip("needs the server");
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await Stage.open(kind);
-  });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
+  const stage = Stage.on(kind);
 
   test("reads, writes, compares, goes back, and watches", async () => {
     await using scene = new Scene(stage.url);
@@ -36,6 +32,9 @@ describe.each(kinds)("coord config on $name", (kind) => {
     expect(diff).toMatchObject({ code: 1, stdout: "- limit: 10\n+ limit: 20\n" });
     expect(await scene.ask("config", "rollback", "billing", "1")).toEqual({ name: "billing", version: 3, from: 1 });
     expect(await config("diff", "billing", "1", "3").ended).toMatchObject({ code: 0 });
+    const unknown = await config("diff", "billing", "1", "9").ended;
+    expect(unknown.code).toBe(64);
+    expect(unknown.stderr).toContain("Version 9 is not kept; there are 3, 2, 1.");
     const history = await scene.ask<object[]>("config", "history", "billing", "--limit", "2");
     expect(history).toMatchObject([
       { version: 3 },

@@ -1,75 +1,16 @@
-import type { Coord } from "@coord/core";
-import { Mutex, Semaphore } from "@coord/lock";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Semaphore } from "@coord/lock";
+import { describe, expect, test } from "vitest";
 import { isRunning } from "../testbed/process-table.ts";
-import { type Beats, machineMs, parentOf } from "./beats.ts";
+import { machineMs, parentOf } from "./beats.ts";
+import { LockScene, quick } from "./lock-scene.ts";
 import { jsonLines, soon } from "./running.ts";
-import { Scene } from "./scene.ts";
+import { playing } from "./scene.ts";
 import { kinds, Stage, servers } from "./stage.ts";
-
-/** Short, so that losses are quick: the server lets go after the ttl, TERM comes when the grace is left of the deadline before it. */
-const quick = ["--ttl", "4s", "--grace", "500ms"];
-
-class LockScene extends Scene {
-  readonly #client: Coord;
-
-  constructor({ url, client }: Stage) {
-    super(url);
-    this.#client = client;
-  }
-
-  lock(name: string, ...args: string[]) {
-    return this.coord(["lock", name, ...args]);
-  }
-
-  mutex(name: string): Mutex {
-    return new Mutex(this.#client, name);
-  }
-
-  async waits(name: string): Promise<void> {
-    await soon("somebody to wait", async () => (await this.mutex(name).inspect()).waiters.length === 1);
-  }
-
-  /** Nobody holds it, and nobody waits. */
-  async free(name: string): Promise<boolean> {
-    return (await this.mutex(name).inspect()).holder === null;
-  }
-
-  /** Stands in line behind those who are there, and tells when it is let in, and with what. */
-  async follower(name: string): Promise<{ readonly letIn: Promise<{ atMs: number; token: bigint }> }> {
-    const acquiring = this.mutex(name).acquire({ waitMs: 40_000 });
-    const letIn = acquiring.then(async (hold) => {
-      const atMs = machineMs();
-      await hold.release();
-      return { atMs, token: hold.fencingToken };
-    });
-    letIn.catch(() => {});
-    await this.waits(name);
-    return { letIn };
-  }
-
-  /** The last sign of all processes of the command came before the next holder was let in. */
-  async inOrder(before: Beats, { letIn }: Awaited<ReturnType<LockScene["follower"]>>): Promise<void> {
-    const { atMs, token } = await letIn;
-    const last = await before.over();
-    expect(last.atMs).toBeLessThan(atMs);
-    expect(BigInt(last.token)).toBeLessThan(token);
-  }
-}
 
 describe.each(kinds)("coord lock on $name", (kind) => {
   if (kind.missing) return test.skip("needs the server");
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await Stage.open(kind);
-  });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
-
-  const play = (what: string, body: (scene: LockScene) => Promise<void>) =>
-    test.concurrent(what, async () => {
-      await using scene = new LockScene(stage);
-      await body(scene);
-    });
+  const stage = Stage.on(kind);
+  const play = playing(() => new LockScene(stage));
 
   play("runs the command without a shell, tells it name and token, and ends with its code", async (scene) => {
     const script = 'read -r line; echo "$COORD_LOCK_NAME/$COORD_FENCING_TOKEN/$1/$line"; exit 3';
@@ -145,6 +86,16 @@ describe.each(kinds)("coord lock on $name", (kind) => {
     expect(await scene.free("killed")).toBe(true);
   });
 
+  play("a stderr that nobody reads any more is no reason to end the command, or to keep the lock", async (scene) => {
+    const ahead = await scene.mutex("unread").acquire();
+    const holder = scene.lock("unread", "--json", "--", "sh", "-c", "sleep 0.3; echo done; exit 3");
+    await scene.waits("unread");
+    holder.ignoreErrors();
+    await ahead.release();
+    expect(await holder.ended).toMatchObject({ code: 3, stdout: "done\n" });
+    expect(await scene.free("unread")).toBe(true);
+  });
+
   play("a semaphore lets so many in, and the next when one of them ends", async (scene) => {
     const semaphore = new Semaphore(stage.client, "permits", { permits: 2 });
     const [held, gone] = [await semaphore.acquire(), await semaphore.acquire()];
@@ -167,6 +118,17 @@ describe.each(kinds)("coord lock on $name", (kind) => {
     expect(await holder.ended).toMatchObject({ code: 0 });
     expect(await scene.free("least")).toBe(true);
   });
+
+  play(
+    "a signal while it keeps the lock for --at-least ends it as the signal does, and gives the lock back",
+    async (scene) => {
+      const holder = scene.lock("least/ended", "--at-least", "10m", "--json", "--", "true");
+      await holder.shows('"ended"');
+      holder.kill("SIGINT");
+      expect(await holder.ended).toMatchObject({ code: 130 });
+      expect(await scene.free("least/ended")).toBe(true);
+    },
+  );
 
   describe("when the lock can't be kept, the command is ended before another one begins", () => {
     play("coord itself is killed", async (scene) => {
@@ -226,6 +188,20 @@ describe.each(kinds)("coord lock on $name", (kind) => {
       expect(stderr).toContain("cut");
       const term = beats.all.find(({ what }) => what === "TERM");
       expect((await beats.over()).atMs - (term?.atMs ?? 0)).toBeGreaterThan(150); // most of the grace
+    });
+
+    play("a signal while the store is out of reach and should take the lock back ends coord soon", async (scene) => {
+      const { url, proxy } = await stage.way();
+      const line = ["--json", "--", "sh", "-c", "read -r _; exit 3"];
+      const holder = scene.coord(["lock", "unreturned", ...line], { COORD_URL: url });
+      await holder.shows('"acquired"');
+      proxy.stall("both");
+      holder.type("\n");
+      await holder.shows('"ended"');
+      const askedMs = machineMs();
+      holder.kill("SIGINT");
+      expect(await holder.ended).toMatchObject({ code: 130 });
+      expect(machineMs() - askedMs).toBeLessThan(10_000); // of a session that lasts 13 s
     });
 
     play("the way to the store comes back in time, but after TERM: it has been told to end", async (scene) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { eventually } from "../testbed/eventually.ts";
+import { eventually, type Plain } from "../testbed/eventually.ts";
 
 export interface Ended {
   /** Of `coord` itself, or the signal that ended it. */
@@ -52,6 +52,11 @@ export class Running implements AsyncDisposable {
     this.#child.stdin?.end();
   }
 
+  /** Nobody reads its stderr any more. */
+  ignoreErrors(): void {
+    this.#child.stderr?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     process.kill(this.pid, signal);
   }
@@ -69,7 +74,7 @@ export class Running implements AsyncDisposable {
 }
 
 /** As long as a process may take that has to share the machine with many. */
-export const soon = <T>(awaited: string, check: () => T | Promise<T>): Promise<Exclude<T, false>> =>
+export const soon = <T>(awaited: string, check: (() => T | Promise<T>) & Plain<T>): Promise<Exclude<T, false>> =>
   eventually(awaited, check, { within: 40_000 });
 
 /** The lines of JSON in what was printed. */

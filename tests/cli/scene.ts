@@ -1,4 +1,5 @@
-import { inject } from "vitest";
+import { inject, test } from "vitest";
+import { isRunning } from "../testbed/process-table.ts";
 import { Beats } from "./beats.ts";
 import { Running } from "./running.ts";
 
@@ -32,6 +33,14 @@ export class Scene implements AsyncDisposable {
     return JSON.parse(stdout);
   }
 
+  /** Stops a process, until it is continued, or the scene is over. */
+  halt(pid: number): void {
+    process.kill(pid, "SIGSTOP");
+    this.#parts.push({
+      [Symbol.asyncDispose]: async () => void (isRunning(pid) && process.kill(pid, "SIGCONT")),
+    });
+  }
+
   async beats(): Promise<Beats> {
     const beats = await Beats.create();
     this.#parts.push(beats);
@@ -42,3 +51,12 @@ export class Scene implements AsyncDisposable {
     for (const part of this.#parts.toReversed()) await part[Symbol.asyncDispose]();
   }
 }
+
+/** How tests are written that each have a scene of their own, beside each other. */
+export const playing =
+  <S extends AsyncDisposable>(open: () => S) =>
+  (what: string, body: (scene: S) => Promise<void>): void =>
+    void test.concurrent(what, async () => {
+      await using scene = open();
+      await body(scene);
+    });

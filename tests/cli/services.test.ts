@@ -1,24 +1,19 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { Discovery } from "@coord/discovery";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
+import { machineMs } from "./beats.ts";
 import { jsonLines, soon } from "./running.ts";
-import { Scene } from "./scene.ts";
-import { kinds, Stage } from "./stage.ts";
+import { playing, Scene } from "./scene.ts";
+import { kinds, Stage, servers } from "./stage.ts";
+
+const preloaded = fileURLToPath(new URL("programs/ended-while-loading.mjs", import.meta.url));
 
 describe.each(kinds)("services on $name", (kind) => {
   if (kind.missing) return test.skip("needs the server");
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await Stage.open(kind);
-  });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
-
-  const play = (what: string, body: (scene: Scene) => Promise<void>) =>
-    test.concurrent(what, async () => {
-      await using scene = new Scene(stage.url);
-      await body(scene);
-    });
+  const stage = Stage.on(kind);
+  const play = playing(() => new Scene(stage.url));
 
   play("a command is registered while it runs, drained before it is told to end, and then gone", async (scene) => {
     const watcher = scene.coord(["resolve", "orders", "--watch", "--json", "--all"]);
@@ -49,6 +44,13 @@ describe.each(kinds)("services on $name", (kind) => {
     expect(await scene.coord(["resolve", "orders"]).ended).toMatchObject({ code: 1, stdout: "" });
   });
 
+  play("a command isn't started once the end was asked for", async (scene) => {
+    const coord = ["--import", preloaded, inject("coord")];
+    const service = scene.run(process.execPath, [...coord, "register", "late", "--port", "80", "--", "echo", "ran"]);
+    expect(await service.ended).toMatchObject({ code: 143, stdout: "" });
+    expect(await new Discovery(stage.client).services()).not.toContain("late");
+  });
+
   play("--check decides the status, and a command that ends by itself takes the instance with it", async (scene) => {
     let answer = 503;
     const server = createServer((_, response) => void response.writeHead(answer).end());
@@ -69,4 +71,23 @@ describe.each(kinds)("services on $name", (kind) => {
       server.close();
     }
   });
+
+  if (servers.includes(kind)) {
+    play(
+      "a signal while the store is out of reach and should take the instance away ends coord soon",
+      async (scene) => {
+        const { url, proxy } = await stage.way();
+        const line = ["--port", "80", "--json", "--", "sh", "-c", "read -r _; exit 3"];
+        const service = scene.coord(["register", "unreturned", ...line], { COORD_URL: url });
+        await service.shows('"registered"');
+        proxy.stall("both");
+        service.type("\n");
+        await service.shows('"ended"');
+        const askedMs = machineMs();
+        service.kill("SIGINT");
+        expect(await service.ended).toMatchObject({ code: 130 });
+        expect(machineMs() - askedMs).toBeLessThan(10_000); // of a session that lasts 13 s
+      },
+    );
+  }
 });

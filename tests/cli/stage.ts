@@ -1,6 +1,6 @@
 import { type Coord, connect } from "@coord/core";
 import { LocalServer } from "@coord/local";
-import { inject } from "vitest";
+import { afterAll, beforeAll, inject } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { startEtcd } from "../testbed/etcd.ts";
 import { http } from "../testbed/http.ts";
@@ -49,7 +49,8 @@ export const servers: readonly Kind[] = [
   },
 ];
 
-const file: Kind = {
+/** The one that needs no server. */
+export const file: Kind = {
   name: "a file",
   missing: false,
   open: async () => {
@@ -76,47 +77,52 @@ const at = (cluster: Cluster, expire: Place["expire"]): Place => ({
   [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
 });
 
-function present<T>(binaries: T | undefined): T {
-  if (binaries === undefined) throw new Error("to be skipped without the server");
-  return binaries;
+function present<T>(what: T | undefined): T {
+  if (what === undefined) throw new Error("to be skipped without the server, and not there before the tests begin");
+  return what;
 }
 
 /** One store, and a client inside of the test, which sees what the commands do, and stands in line with them. */
-export class Stage implements AsyncDisposable {
-  readonly client: Coord;
-  readonly #place: Place;
+export class Stage {
   readonly #proxies: FaultProxy[] = [];
+  #place: Place | undefined;
+  #client: Coord | undefined;
 
-  private constructor(place: Place, client: Coord) {
-    this.#place = place;
-    this.client = client;
+  /** For the tests of the `describe` in which this is called. */
+  static on(kind: Kind): Stage {
+    const stage = new Stage();
+    beforeAll(async () => {
+      stage.#place = await kind.open();
+      stage.#client = await connect(stage.url, { waitMs: 30_000 });
+    });
+    afterAll(() => stage.#close());
+    return stage;
   }
 
-  static async open(kind: Kind): Promise<Stage> {
-    const place = await kind.open();
-    return new Stage(place, await connect(place.url, { waitMs: 30_000 }));
+  get client(): Coord {
+    return present(this.#client);
   }
 
   get url(): string {
-    return this.#place.url;
+    return present(this.#place).url;
   }
 
   expire(sessionId: string): Promise<unknown> {
-    return this.#place.expire(sessionId);
+    return present(this.#place).expire(sessionId);
   }
 
   /** A way to the server that can be broken. */
   async way(): Promise<{ readonly url: string; readonly proxy: FaultProxy }> {
-    const { cluster, url } = this.#place;
+    const { cluster, url } = present(this.#place);
     if (!cluster) throw new Error("there is no way to a file that could be cut");
     const proxy = await startProxy(cluster.node.endpoint);
     this.#proxies.push(proxy);
     return { url: url.replace(/\/\/[^/]*/, `//${proxy.address}`), proxy };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.close();
+  async #close(): Promise<void> {
+    await this.#client?.close();
     await Promise.all(this.#proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
-    await this.#place[Symbol.asyncDispose]();
+    await this.#place?.[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,5 @@
 import { Mutex } from "@coord/lock";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { isRunning } from "../testbed/process-table.ts";
 import { stateOf } from "./beats.ts";
 import { soon } from "./running.ts";
@@ -10,11 +10,7 @@ import { TerminalSession } from "./terminal.ts";
 /** Terminals don't know of stores: one is enough. */
 describe.each(kinds.slice(0, 1))("at a terminal, on $name", (kind) => {
   if (kind.missing) return test.skip("needs the server");
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await Stage.open(kind);
-  });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
+  const stage = Stage.on(kind);
 
   const play = (what: string, body: (terminal: TerminalSession, scene: Scene) => Promise<void>) =>
     test.concurrent(what, async () => {
@@ -27,7 +23,7 @@ describe.each(kinds.slice(0, 1))("at a terminal, on $name", (kind) => {
 
   play("the command reads what is typed, knows that it is at a terminal, and Ctrl-C reaches it", async (terminal) => {
     terminal.type(
-      "coord lock typed -- sh -c 'test -t 0 && test -t 1 && read -r line && echo \"got $line\"; sleep 60'\n",
+      "coord lock typed -- sh -c 'test -t 0 && test -t 1 && read -r line && echo \"got $line\"; exec sleep 60'\n",
     );
     terminal.type("words\n");
     await terminal.sees("got words");

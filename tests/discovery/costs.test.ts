@@ -43,7 +43,10 @@ for (const store of stores) {
 
       const closingMs = performance.now();
       await a.close();
-      await eventually("all to be gone, or kept", () => services[0]?.current?.instances.every(({ kept }) => kept));
+      await eventually(
+        "all to be gone, or kept",
+        () => services[0]?.current?.instances.every(({ kept }) => kept) ?? false,
+      );
       console.log(
         `${store}: ${many} registered in ${Math.round(registeredMs)} ms, seen after ${Math.round(seenMs)} ms, gone ${Math.round(performance.now() - closingMs)} ms after close()${store === "zookeeper" ? `, ${requests} requests for one change` : ""}`,
       );

@@ -1,3 +1,4 @@
+import { Election, type Leader } from "@coord/election";
 import { Mutex } from "@coord/lock";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../testbed/eventually.ts";
@@ -38,6 +39,31 @@ describe.skipIf(binaries === undefined)("an etcd that was set back to an older s
       await eventually("the next value", () => seen.at(-1) === "after");
     },
   );
+
+  test("who observes an election is shown who leads there, though the term is lower than it was", async ({
+    onTestFinished,
+  }) => {
+    const world = await EtcdWorld.start();
+    const electionOf = async (id: string) => new Election((await world.client()).coord, "e", { id });
+    const before = await electionOf("before");
+    const snapshot = await world.cluster.saveSnapshot();
+    const shown: (Leader | null)[] = [];
+    const done = new AbortController();
+    onTestFinished(() => done.abort());
+    const observer = await electionOf("observer");
+    const observing = async () => {
+      for await (const leader of observer.observe({ signal: done.signal })) shown.push(leader);
+    };
+    void observing();
+    for (let round = 0; round < 20; round += 1) await (await before.campaign()).resign();
+    const last = await before.campaign();
+    await eventually("the last one", () => shown.at(-1)?.term === last.term);
+    await world.cluster.restoreSnapshot(snapshot);
+    const leadership = await (await electionOf("after")).campaign();
+    expect(leadership.term).toBeLessThan(last.term);
+    await eventually("the next one", () => shown.at(-1)?.id === "after" && !shown.at(-1)?.stale);
+    expect(shown.at(-1)?.term).toBe(leadership.term);
+  });
 
   test("a member that is behind is not taken for it", async () => {
     const world = await EtcdWorld.start({ nodes: 3, peerProxies: true });

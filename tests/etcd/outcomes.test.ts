@@ -47,6 +47,19 @@ describe.skipIf(binaries === undefined)("lost answers on etcd", () => {
     expect(await ended).toBe("UNKNOWN_OUTCOME");
   });
 
+  test("of a removal that may be repeated, at every member: the outcome is unknown", async () => {
+    const world = await EtcdWorld.start({ nodes: 3 });
+    const { store, network } = await world.store();
+    const { store: other } = await world.store();
+    const session = await store.openSession({ ttlMs: 60_000, events: silentEvents });
+    const value = bytes("1");
+    const { mine } = await store.contend("line", { id: "ticket", kind: "lock", value, session });
+    network.stall("replies");
+    const ended = outcome(store.commit({ writes: [{ remove: mine.key }] }));
+    await eventually("the removal", async () => (await other.get(mine.key)) === undefined);
+    expect(await ended).toBe("UNKNOWN_OUTCOME");
+  });
+
   test("of a grant: the session is opened all the same, and there is one lease", async () => {
     const world = await EtcdWorld.start();
     const { store, network } = await world.store();

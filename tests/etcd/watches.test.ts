@@ -97,6 +97,25 @@ describe.skipIf(binaries === undefined)("watches on etcd", () => {
     );
   });
 
+  // The server lets such a watch go, and never takes its name again.
+  test("a watch that falls behind a compaction on a connection that stays is begun anew", async () => {
+    const world = await EtcdWorld.start();
+    const { store, network } = await world.store();
+    const { store: writer } = await world.store();
+    const seen = seenBy(store, { under: "w" });
+    await eventually("the first snapshot", () => seen.length > 0);
+    network.stall("replies");
+    const value = new Uint8Array(4_000);
+    const more = async () => {
+      for (let index = 0; index < 100; index += 1) await put(writer, "w/k", value);
+    };
+    await Promise.all(Array.from({ length: 15 }, more));
+    const { revision } = await put(writer, "w/end", "end");
+    await world.ask("/v3/kv/compaction", { revision: `${revision}`, physical: true });
+    network.heal();
+    await eventually("the last state", () => fresh(seen)?.entries.some(({ key }) => key === "w/end") ?? false);
+  });
+
   // A server that stands still breaks no connection (E6).
   test("a member that stands still is left, and the watch goes on at another one", async () => {
     const world = await EtcdWorld.start({ nodes: 3 });

@@ -106,7 +106,7 @@ class FaultyRoad implements Road {
           finish();
         });
       this.#up.send(() =>
-        this.#road.exchange(request).then(
+        Promise.resolve(this.#road.exchange(request)).then(
           (answer) => settle(() => resolve(answer)),
           (error) => settle(() => reject(error)),
         ),

@@ -47,6 +47,7 @@ async function caughtBy(mutant: Mutant | undefined, name: string, errand: Errand
     format: "esm",
     target: "node20",
     conditions: ["@coord/source"],
+    external: ["@coord/etcd", "@coord/zookeeper", "@coord/local"], // would be loaded for their URLs, which the hunt doesn't use
     logLevel: "silent",
     plugins: mutant ? [mutation(mutant)] : [],
   });

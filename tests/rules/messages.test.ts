@@ -1,11 +1,13 @@
 // What a caller is told who did something wrong: which argument it is, what it was, and what is right.
-import { Config } from "@coord/config";
+import { EventEmitter } from "node:events";
+import { Config, ConfigFolder } from "@coord/config";
 import { type Coord, CoordError, connect } from "@coord/core";
 import { Discovery } from "@coord/discovery";
 import { fromUrl as etcdUrl } from "@coord/etcd";
-import { local } from "@coord/local";
+import { local, fromUrl as localUrl } from "@coord/local";
 import { LockManager, lockAll, Mutex } from "@coord/lock";
-import { mirror } from "@coord/mirror";
+import { fromUrl as memoryUrl, processPort } from "@coord/memory";
+import { copy, mirror } from "@coord/mirror";
 import { zookeeper, fromUrl as zookeeperUrl } from "@coord/zookeeper";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -19,6 +21,7 @@ const value = new Uint8Array();
 const schema = {
   "~standard": { version: 1, vendor: "test", validate: (given: unknown) => ({ value: given }) },
 } as const;
+const nested = (levels: number): object => (levels === 0 ? {} : { in: nested(levels - 1) });
 const service = (options: object) => new Discovery(coord).service("s", options);
 
 const misuses: readonly (readonly [message: string | RegExp, misuse: () => unknown])[] = [
@@ -44,7 +47,24 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
     'A commit writes each key once, and "k" stands in it twice.',
     () => coord.store.commit({ writes: [{ put: "k", value }, { remove: "k" }] }),
   ],
+  [
+    'The name "a//b" has an empty segment: a name doesn\'t begin or end with "/" nor has "//".',
+    () => new Mutex(coord, "a//b"),
+  ],
+  ['The name "a/.." has the segment "..", which is no name.', () => new Mutex(coord, "a/..")],
+  ['The name "a\\u0000" has a NUL character in "a\\u0000".', () => new Mutex(coord, "a\0")],
+  [
+    'The key "a%b" has characters that not every store takes: pass toKey(name) instead of the name.',
+    () => coord.store.get("a%b"),
+  ],
   ["lockAll() needs one lock at least.", () => lockAll([])],
+  [
+    'lockAll() takes the locks of one client, but "a" and "b" belong to two: nothing is atomic over two stores.',
+    async () => {
+      await using other = await connect("memory:messages");
+      await lockAll([new Mutex(coord, "a"), new Mutex(other, "b")]);
+    },
+  ],
   ["request() needs a callback as its last argument.", () => new LockManager(coord).request("m", {} as never)],
   [
     '`mode` must be "exclusive" or "shared", got "read".',
@@ -58,10 +78,52 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
     async () => (await Config.open(coord, "c", { schema })).rollout.begin(() => ({}), { share: 7 }),
   ],
   [
+    '"x/y" is not directly below "folder".',
+    async () => (await ConfigFolder.open(coord, "folder", { schema })).update({ "x/y": () => ({}) }),
+  ],
+  [
+    'What is written to "deep" can\'t be written: it is nested deeper than 100 levels.',
+    async () => (await Config.open(coord, "deep", { schema })).set(nested(101)),
+  ],
+  [
+    'The path "db..url" has the segment "", which names nothing.',
+    async () => (await Config.open(coord, "c", { schema })).explain("db..url"),
+  ],
+  [
+    "`share` is 0.5 by now and can't be lowered to 0.1: abandon the roll-out instead.",
+    async () => {
+      const config = await Config.open(coord, "rolled-out", { schema });
+      await config.set({ version: "old" });
+      await config.rollout.begin(() => ({ version: "new" }), { share: 0.5 });
+      await config.rollout.widen(0.1);
+    },
+  ],
+  [
+    'The instance "i" has no port "admin"; it has grpc.',
+    async () => {
+      const discovery = new Discovery(coord);
+      await discovery.register({ name: "ports", id: "i", address: "127.0.0.1", port: 80, ports: { grpc: 81 } });
+      const view = discovery.service("ports");
+      await view.ready();
+      view.pick().instance.url("/", "admin");
+    },
+  ],
+  [
+    '"a" would be copied onto itself: give another target, or `into`.',
+    () => copy(coord, coord, { directories: ["a"] }),
+  ],
+  [
     "`maxWritesPerSecond` must be a number above 0, got 0.",
     () => mirror(coord, coord, { directories: ["a"], maxWritesPerSecond: 0 } as never),
   ],
   [/`path` must name a folder\.$/, () => local({ path: "" })],
+  ['The URL "file:./%zz" has a "%" that escapes nothing; write it as %25.', () => localUrl("file:./%zz")],
+  ['The URL "memory:" names no store; write memory:name or memory:name/namespace.', () => memoryUrl("memory:")],
+  ['The URL "memory:a/%zz" has a "%" that escapes nothing; write it as %25.', () => memoryUrl("memory:a/%zz")],
+  [
+    "This process has no channel to another one: it must be started by fork().",
+    () => processPort(new EventEmitter() as never),
+  ],
   [
     "`auth` must have a `user` without a colon and a `password`.",
     () => zookeeper({ servers: ["a:1"], auth: { user: "a:b", password: "" } } as never),

@@ -23,7 +23,7 @@ test("at the deadline names what was awaited and the last failure", async () => 
 });
 
 test("keeps the deadline when a check does not end", async () => {
-  const hangs = eventually("an answer", () => new Promise(() => {}), { within: 100 });
+  const hangs = eventually("an answer", () => new Promise<boolean>(() => {}), { within: 100 });
   await expect(hangs).rejects.toThrow("an answer. Last: the first try did not end");
 });
 

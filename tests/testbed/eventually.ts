@@ -12,13 +12,16 @@ export class Hopeless extends Error {
 
 const askEveryMs = 20;
 
+/** A check that may answer `undefined` among other things has no answer yet where it does: it is to say `false`. */
+export type Plain<T, Nothing = void> = [T] extends [Nothing] ? unknown : undefined extends T ? never : unknown;
+
 /**
  * Asks until the check neither throws nor answers false, and gives its answer. At the deadline it throws an error that
  * names what was awaited and how the last try failed, also if that try has not ended by then.
  */
 export async function eventually<T>(
   awaited: string,
-  check: () => T | Promise<T>,
+  check: (() => T | Promise<T>) & Plain<T>,
   { within = 10_000 }: Patience = {},
 ): Promise<Exclude<T, false>> {
   const deadline = performance.now() + within;

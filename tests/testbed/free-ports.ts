@@ -5,6 +5,14 @@ import { loopback } from "./endpoint.ts";
 
 const lowest = 10_000;
 
+/** Those that this process was given: somebody who doesn't listen just now may come back to his. */
+const given = new Set<number>();
+const mostGiven = 8_000; // more than any test file takes
+
+/** Test files that run at the same time take their ports from different parts of the range, for the same reason. */
+const parts = 2;
+const part = Number(process.env.VITEST_POOL_ID ?? process.pid) % parts;
+
 /**
  * Ports nothing listens on. They lie below the range the system takes the near ends of outgoing connections from: a
  * killed server can have its port again on restart, and a client that tries a dead server's port can't be connected to
@@ -14,13 +22,22 @@ export async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = [];
   try {
     while (held.length < count) {
-      const server = await listen(randomInt(lowest, lowestOutgoing()));
+      const port = randomPort();
+      const server = given.has(port) ? undefined : await listen(port);
       if (server) held.push(server);
     }
-    return held.map(portOf);
+    const ports = held.map(portOf);
+    if (given.size > mostGiven) given.clear();
+    for (const port of ports) given.add(port);
+    return ports;
   } finally {
     await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
   }
+}
+
+function randomPort(): number {
+  const size = Math.floor((lowestOutgoing() - lowest) / parts);
+  return lowest + part * size + randomInt(size);
 }
 
 function listen(port: number): Promise<Server | undefined> {

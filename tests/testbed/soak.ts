@@ -23,6 +23,8 @@ interface Outcome {
   readonly before: Held;
   readonly after: Held;
   readonly exitMs: number;
+  /** What keeps the process from ending, if it has not ended soon. */
+  readonly lingering: readonly string[];
 }
 
 /**
@@ -41,12 +43,12 @@ export async function soak(scheme: "etcd" | "zk", endpoint: Endpoint): Promise<n
     { limitMs: warmUpMs + soakMs + 60_000 },
   ).finally(() => clearInterval(breaking));
   expect(code, output).toBe(0);
-  const { cycles, before, after, exitMs }: Outcome = JSON.parse(stdout);
+  const { cycles, before, after, exitMs, lingering }: Outcome = JSON.parse(stdout);
   console.info(JSON.stringify({ scheme, cycles, connections: proxy.counts.connections, before, after, exitMs }));
   expect(proxy.counts.connections).toBeGreaterThan(20);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(heapMayGrowBytes);
   expect(after.sockets).toBeLessThanOrEqual(before.sockets + 1);
   expect(after.timers).toBeLessThanOrEqual(before.timers + 3);
-  expect(exitMs).toBeLessThan(1_000);
+  expect(exitMs, lingering.join()).toBeLessThan(1_000);
   return cycles;
 }

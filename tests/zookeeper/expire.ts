@@ -17,9 +17,14 @@ function passwordOf(id: bigint): Buffer {
   return bytes;
 }
 
-/** Ends a session as only its own client should be able to: takes it over on a connection of our own, and closes it. */
+/** Ends a session as only its own client should be able to: takes it over on connections of our own, until the server knows it no more. */
 export async function expireSession(server: Endpoint, sessionId: string): Promise<void> {
   const id = BigInt(sessionId);
+  while (await takenOverAndClosed(server, id)); // its client may have come back first and cut us off
+}
+
+/** Whether the session was still there. */
+async function takenOverAndClosed(server: Endpoint, id: bigint): Promise<boolean> {
   const socket = connect(server);
   await once(socket, "connect");
   const hello = Buffer.alloc(4 + 4 + 8 + 4 + 8 + 4 + 16);
@@ -33,7 +38,14 @@ export async function expireSession(server: Endpoint, sessionId: string): Promis
   bye.writeInt32BE(1, 4);
   bye.writeInt32BE(-11, 8);
   socket.write(Buffer.concat([hello, bye]));
-  socket.resume();
+  const received: Buffer[] = [];
+  socket.on("data", (bytes) => void received.push(bytes));
   socket.on("error", () => {});
   await once(socket, "close");
+  return grantedTimeout(Buffer.concat(received)) !== 0;
+}
+
+/** The answer to a hello has a length, a protocol's version, and the time-out, which is 0 for a session that is over. */
+function grantedTimeout(answer: Buffer): number | undefined {
+  return answer.length < 12 ? undefined : answer.readInt32BE(8);
 }

@@ -19,6 +19,9 @@ async function clientOf(...servers: readonly string[]): Promise<Store> {
 
 const sync = 9;
 const getChildren = 8;
+const writes: readonly number[] = [1, 5, 14];
+const sessionExpired = -112;
+const noAuth = -102;
 const int = (value: number) => {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
@@ -95,6 +98,21 @@ test("an answer longer than is taken is an error of its call, which says so, and
   await store.close();
 });
 
+test("a write that is answered at a length that no server has for it may have been done", async () => {
+  const longest = 4 * 1_048_576;
+  const long = Buffer.concat([int(longest), Buffer.alloc(longest)]);
+  await using server = await ScriptedServer.start(({ xid, type }) => {
+    if (type === sync) return answer(xid, 0, int(0));
+    return writes.includes(type) ? answer(xid, 0, long) : answer(xid, -101);
+  });
+  const store = await clientOf(server.address);
+  const error = await failure(store.commit({ writes: [{ create: "k", value: Buffer.alloc(0) }] }));
+  expect(CoordError.is(error, "UNKNOWN_OUTCOME"), String(error)).toBe(true);
+  expect(await store.get("k")).toBe(undefined);
+  expect(server.connections).toBe(1);
+  await store.close();
+});
+
 test("bytes at random, at any place, never throw outside of a call and never wedge the client", async () => {
   let seed = 1;
   const random = (below: number) => {
@@ -130,8 +148,58 @@ test("a server that takes the connection and never answers is left for another o
   }
 }, 60_000);
 
-/** What a heartbeat is answered: the result of a check. */
+test("a session that is over is no concern of a call that names none: it may be asked again", async () => {
+  await using server = await ScriptedServer.start(({ xid }) => answer(xid, sessionExpired));
+  const store = await clientOf(server.address);
+  for (const call of [
+    () => store.get("k"),
+    () => store.list("d"),
+    () => store.commit({ writes: [{ put: "k", value: Buffer.alloc(0) }] }),
+    () => store.commit({ writes: [{ remove: "line/_c_a-lock-0000000000" }] }),
+  ]) {
+    const error = await failure(call());
+    expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
+  }
+  await store.close();
+});
+
+/** What a heartbeat is answered: the result of a check, or the error in its place. */
 const checked = Buffer.concat([int(13), Buffer.alloc(1), int(-1)]);
+const refused = (code: number) => Buffer.concat([int(-1), Buffer.alloc(1), int(code), int(code)]);
+
+test("a heartbeat of which the leader says that the session is over doesn't renew it", async () => {
+  let over = false;
+  await using server = await ScriptedServer.start(({ xid }) =>
+    answer(xid, 0, over ? refused(sessionExpired) : checked),
+  );
+  const store = await clientOf(server.address);
+  let renewals = 0;
+  const count = () => {
+    renewals += 1;
+  };
+  const session = await store.openSession({
+    ttlMs: 4_000,
+    events: { renewed: count, disconnected: nothing, expired: nothing },
+  });
+  expect(await session.renew()).toBe(true);
+  over = true;
+  const before = renewals;
+  const error = await failure(session.renew());
+  expect(CoordError.is(error, "UNAVAILABLE"), String(error)).toBe(true);
+  expect(renewals).toBe(before);
+  await store.close();
+});
+
+test("a heartbeat that may not look at what it checks renews the session all the same", async () => {
+  await using server = await ScriptedServer.start(({ xid }) => answer(xid, 0, refused(noAuth)));
+  const store = await clientOf(server.address);
+  const session = await store.openSession({
+    ttlMs: 4_000,
+    events: { renewed: nothing, disconnected: nothing, expired: nothing },
+  });
+  expect(await session.renew()).toBe(true);
+  await store.close();
+});
 
 test("a session that is granted for less on another connection is lost at once: its deadline was counted from what it had", async () => {
   const granted = [4_000, 1_000];

@@ -1,6 +1,6 @@
 import { bytes, text } from "@coord/conformance";
 import { CoordError, connect, systemRuntime } from "@coord/core";
-import type { Store, StoreSession } from "@coord/core/spi";
+import type { Blockers, Store, StoreSession } from "@coord/core/spi";
 import { Mutex } from "@coord/lock";
 import { zookeeper } from "@coord/zookeeper";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -55,6 +55,28 @@ describe.skipIf(binaries === undefined)("lines and directories", () => {
       expect(ahead.map(({ kind }) => kind)).toEqual(["lock", "lock", "lock"]);
       break;
     }
+  });
+
+  test("somebody who comes back under the name of one who left is in the way again", async () => {
+    const foreign = "again/n-0000000000";
+    const come = () => store.commit({ writes: [{ create: foreign, value: bytes(""), session }] });
+    const remove = (key: string) => store.commit({ writes: [{ remove: key }] });
+    const everybody: Blockers = (ahead) => ahead;
+    await come();
+    const first = await contend("again", "first");
+    for await (const { ahead } of store.follow(first, everybody)) {
+      if (ahead.length === 0) break;
+      await remove(foreign);
+    }
+    await remove(first.mine.key);
+    await come();
+    const second = await contend("again", "second");
+    for await (const { ahead } of store.follow(second, everybody)) {
+      expect(ahead.map(({ key }) => key)).toEqual([foreign]);
+      break;
+    }
+    await remove(second.mine.key);
+    await remove(foreign);
   });
 
   test("the directory of a line goes when it is empty, and the tokens rise when it is made anew", async () => {

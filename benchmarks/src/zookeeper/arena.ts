@@ -35,7 +35,7 @@ export async function zookeeperArena(): Promise<Arena> {
       pairRequests: 3,
       manyPairs: { raw: 5, packaged: undefined },
       manyPairsCpu: 0.3,
-      standing: 5, // create and list, then two watches; and the release
+      standing: 4, // create and list, then the watches together; and the release
       handOverRequests: 1,
     },
     traffic: trafficOf(endpoint),

@@ -40,7 +40,8 @@ await coord.close();
 async function raisePrice(): Promise<void> {
   if (config.current.price !== 3) return;
   await new Mutex(coord, `config/${RUN}-editor`).run(async () => {
-    if (config.version === 0) await config.set({ price: 5 }, { ifVersion: 0, message: "half of it is done" });
+    // what another one has set may not have come here yet
+    if (config.version === 0) await once(config.set({ price: 5 }, { ifVersion: 0, message: "half of it is done" }));
   });
 }
 

@@ -34,10 +34,10 @@ export class CyclicBarrier {
 
   /**
    * Resolves when all parties are there. Running out of time breaks the generation for all, unless all had come: then it
-   * resolves all the same.
+   * resolves all the same. Telling the store may take as long as a session lasts at most, unless the signal aborts.
    *
-   * @throws BrokenBarrierError when nobody of the generation passes; TimeoutError; the signal's own reason; SessionLostError;
-   * LimitMismatchError when others use another number; TypeConflictError; ClosedError
+   * @throws BrokenBarrierError when nobody of the generation passes; TimeoutError; the signal's own reason; SessionLostError; LockLostError when somebody removed its entry and `onLoss` is `"wait"`;
+   * UnknownOutcomeError when it gave up and the store could not be told; LimitMismatchError when others use another number; TypeConflictError; ClosedError
    */
   arrive({ signal, waitMs }: WaitOptions = {}): Promise<Arrival> {
     const { context } = this.#gathering;

@@ -1,4 +1,4 @@
-import { type Coord, type HoldLossReason, LockLostError, TimeoutError, type WaitOptions } from "@coord/core";
+import { type Coord, type HoldLossReason, type Key, LockLostError, TimeoutError, type WaitOptions } from "@coord/core";
 import { attended, type Grant, type GrantRules, granted, Hold, runBody, traced, type Wait } from "@coord/core/recipe";
 import { Gathering, type Passage } from "./gathering.ts";
 import { untilAllLeft, untilAlone } from "./leaving.ts";
@@ -55,9 +55,10 @@ export class DoubleBarrier {
 
   /**
    * Resolves when all parties are there. Running out of time breaks it for all, unless all had come: then it resolves all the same.
+   * Telling the store may take as long as a session lasts at most, unless the signal aborts.
    *
-   * @throws BrokenBarrierError when nobody enters; TimeoutError; the signal's own reason; SessionLostError; LimitMismatchError when others
-   * use another number; TypeConflictError; ClosedError
+   * @throws BrokenBarrierError when nobody enters; TimeoutError; the signal's own reason; SessionLostError; LockLostError when somebody removed its entry and `onLoss` is `"wait"`;
+   * UnknownOutcomeError when it gave up and the store could not be told; LimitMismatchError when others use another number; TypeConflictError; ClosedError
    */
   enter(options: WaitOptions = {}): Promise<Member> {
     const { context } = this.#gathering;
@@ -65,7 +66,8 @@ export class DoubleBarrier {
       this.#attended("enter", options, async (wait) => {
         const passage = await this.#gathering.pass(wait, options.signal);
         const { contender, place } = passage;
-        const hold = (grant: Grant) => new Member(grant, passage, (member, limits) => this.#leave(member, limits));
+        const hold = (grant: Grant) =>
+          new Member(grant, passage, (member, limits) => this.#leave(member, place.mine.key, limits));
         return granted(context, contender, { ...this.#rules, hold }, place.mine);
       }),
     );
@@ -84,7 +86,7 @@ export class DoubleBarrier {
     });
   }
 
-  async #leave(member: Member, options: WaitOptions): Promise<void> {
+  async #leave(member: Member, own: Key, options: WaitOptions): Promise<void> {
     member.check();
     const { generation } = member;
     const gathering = this.#gathering;
@@ -93,7 +95,7 @@ export class DoubleBarrier {
         const { signal } = wait;
         if (member.index === 0) {
           wait.endOn((end) => this.#onLoss(member, end));
-          await wait.race(untilAlone(gathering, generation, signal));
+          await wait.race(untilAlone(gathering, generation, own, signal));
           wait.throwIfOver();
           await wait.race(gathering.state.clear(generation + 1, { signal }));
           return;

@@ -1,5 +1,6 @@
 import { BrokenBarrierError, type Coord, CoordError, type Entry, UnknownOutcomeError, UsageError } from "@coord/core";
 import {
+  attended,
   type Contender,
   closedError,
   contextOf,
@@ -74,6 +75,11 @@ export class Gathering {
     return `party_${toLetters(generation)}`;
   }
 
+  /** Whether there was no room for it in this generation when it came. */
+  isSpare(place: Place, generation: number): boolean {
+    return this.#sameAs(place, generation).length >= this.parties;
+  }
+
   /** Waits until all parties are there, of this generation or, for whom there was no room, of a later one. */
   async pass(wait: Wait, signal: AbortSignal | undefined): Promise<Passage> {
     while (true) {
@@ -85,7 +91,7 @@ export class Gathering {
       const index = place ? (verdict?.members.indexOf(idOf(place.mine.key)) ?? -1) : -1;
       if (place && index >= 0) return { generation, index, contender, place };
       void contender.leave();
-      const spare = place !== undefined && this.#sameAs(place, generation).length >= this.parties;
+      const spare = place !== undefined && this.isSpare(place, generation);
       if (verdict && !verdict.passed && !spare) throw this.#broken(generation);
     }
   }
@@ -99,24 +105,19 @@ export class Gathering {
   ): Promise<Verdict | undefined> {
     try {
       const place = await contender.stand(wait);
-      return await this.#verdict(place, generation, wait);
+      return await this.#verdict(contender, place, generation, wait);
     } catch (error) {
-      const timedOut = !signal?.aborted && CoordError.is(error, "TIMEOUT");
+      const mayHavePassed = !signal?.aborted && CoordError.is(error, "TIMEOUT", "LOCK_LOST");
       const givingUp = this.#giveUp(contender, generation);
-      const leaving = givingUp
-        .catch(() => undefined)
-        .then(async (verdict) => void ((timedOut && verdict) || (await contender.leave())));
-      void this.context.track(leaving);
-      if (timedOut) {
-        const verdict = await orLoss(contender.session, givingUp);
-        if (verdict) return verdict;
-        contender.session.check(); // whoever lost its session can't know the verdict, which is not that its time ran out
-      }
+      const obeying = mayHavePassed ? this.#hear(givingUp, contender, signal) : Promise.reject(error);
+      void this.context.track(leaveUnlessPassed(contender, givingUp, obeying));
+      const verdict = await obeying;
+      if (verdict) return verdict;
       throw error;
     }
   }
 
-  async #verdict(place: Place, generation: number, wait: Wait): Promise<Verdict> {
+  async #verdict(contender: Contender, place: Place, generation: number, wait: Wait): Promise<Verdict> {
     const others = this.#sameAs(place, generation);
     if (others.length + 1 === this.parties) {
       const members = [...others, place.mine].map(({ key }) => idOf(key));
@@ -125,7 +126,12 @@ export class Gathering {
       if (verdict) return verdict;
     }
     const decided = new AbortController();
-    void supervise(this, place, generation, decided.signal);
+    const lookAfter = async () => {
+      if ((await supervise(this, place, generation, decided.signal)) !== "gone") return;
+      const why = await contender.gone(place, wait).catch((error) => error);
+      if (!decided.signal.aborted) wait.end(why); // nobody counts it: it would wait on in vain
+    };
+    void lookAfter();
     try {
       return await wait.race(this.#untilDecided(generation, wait.signal));
     } finally {
@@ -147,13 +153,27 @@ export class Gathering {
     if (!place || !contender.session.alive) return undefined;
     const id = idOf(place.mine.key);
     const whileAlive = { when: () => contender.session.alive };
-    const spare = this.#sameAs(place, generation).length >= this.parties;
     const state =
-      this.options.onLoss === "break" && !spare
+      this.options.onLoss === "break" && !this.isSpare(place, generation)
         ? await this.state.breakUp(generation, whileAlive)
         : await this.state.withdraw(generation, id, whileAlive);
     const verdict = verdictOn(generation, state);
     return verdict?.members.includes(id) ? verdict : undefined;
+  }
+
+  /**
+   * What came of giving up in time. A store that answers nothing to it is waited for as long as a session lasts that isn't renewed, and no
+   * longer: then nobody can tell whether the others pass.
+   */
+  #hear(
+    givingUp: Promise<Verdict | undefined>,
+    { session }: Contender,
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict | undefined> {
+    return attended(this.context, { signal, waitMs: session.ttlMs, timeout: () => this.#unheard() }, (wait) => {
+      wait.endOn((end) => session.onLost(end)); // whoever lost its session can't know the verdict, which is not that its time ran out
+      return wait.race(givingUp);
+    });
   }
 
   /** The generation that gathers now, when those who passed before have left. */
@@ -181,6 +201,13 @@ export class Gathering {
     };
   }
 
+  #unheard(): UnknownOutcomeError {
+    return new UnknownOutcomeError(
+      `The barrier ${JSON.stringify(this.name)}: this party gave up, and the store could not be told for as long as a session lasts. Whether the others pass is not known; this party leaves as soon as the store can be told. Check the store, and come again.`,
+      { operation: "barrier.wait", key: this.name, cause: this.context.trouble() },
+    );
+  }
+
   #broken(generation: number): BrokenBarrierError {
     return new BrokenBarrierError(
       `The barrier ${JSON.stringify(this.name)} is broken in generation ${generation}: a party died, gave up or ran out of time before all ${this.parties} were there. Nobody passed; come again together.`,
@@ -190,12 +217,14 @@ export class Gathering {
   }
 }
 
-/** What comes of `work`, or the loss of the session: whoever is cut off waits no longer than that. */
-function orLoss<T>(session: Contender["session"], work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = session.onLost(reject);
-    work.then(resolve, (error) => reject(session.loss ?? error)).finally(leave);
-  });
+/** Who gave up leaves when the others know, unless it was told in time that it passed. */
+async function leaveUnlessPassed(
+  contender: Contender,
+  givingUp: Promise<unknown>,
+  obeying: Promise<Verdict | undefined>,
+): Promise<void> {
+  const [, obeyed] = await Promise.allSettled([givingUp, obeying]);
+  if (obeyed.status === "rejected" || !obeyed.value) await contender.leave();
 }
 
 function verdictOn(generation: number, state: BarrierState): Verdict | undefined {

@@ -1,3 +1,4 @@
+import type { Key } from "@coord/core";
 import { isTransient, retry } from "@coord/core/recipe";
 import { type Gathering, membersIn } from "./gathering.ts";
 
@@ -23,9 +24,20 @@ async function untilGone({ context }: Gathering, key: string, signal: AbortSigna
   }
 }
 
-/** Resolves when this one is the only one left of its generation. */
-export async function untilAlone(gathering: Gathering, generation: number, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the one at this key is the only one left of its generation. If its own entry is gone, it waits as the others do, unless
+ * its hold, which knows why, ends the wait.
+ */
+export async function untilAlone(
+  gathering: Gathering,
+  generation: number,
+  own: Key,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const { entries, stale } of gathering.context.store.watch({ under: gathering.line }, { signal })) {
-    if (!stale && membersIn(gathering, generation, entries).length <= 1) return;
+    if (stale) continue;
+    const members = membersIn(gathering, generation, entries);
+    if (members.length === 1 && members[0]?.key === own) return;
+    if (members.every(({ key }) => key !== own)) return untilAllLeft(gathering, generation, signal);
   }
 }

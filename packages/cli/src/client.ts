@@ -38,24 +38,29 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** Connects, does the work, and closes the client, however the work ends. */
+/**
+ * Connects, does the work, and closes the client, however the work ends. The signal closes it too, so that whatever the work
+ * still waits for, a store that is out of reach and should take something back, say, ends within two seconds.
+ */
 export async function withClient<T>(
   options: GlobalOptions,
   work: (coord: Coord) => Promise<T>,
   { signal, ttlMs, logger = loggerOf(options) }: ClientOptions = {},
 ): Promise<T> {
   const backend = await backendOf(options.url ?? process.env.COORD_URL);
-  const { connect } = await import("@coord/core");
+  const [{ connect }, { onAbort }] = await Promise.all([import("@coord/core"), import("@coord/core/spi")]);
   const { owner, namespace, timeout: waitMs } = options;
   const coord = await connect(backend, { owner, namespace, waitMs, signal, session: { ttlMs }, logger });
+  const leave = onAbort(signal, () => void coord.close());
   try {
-    return await work(coord);
+    return await work(coord).finally(() => signal?.throwIfAborted());
   } finally {
+    leave();
     await coord.close();
   }
 }
 
-/** What the library has to say: warnings and worse always, the rest to those who asked for it. */
+/** What the library has to say: errors always, the rest, warnings too, to those who asked for it: what an error comes of is told with it. */
 function loggerOf({ json, verbose }: GlobalOptions): Logger {
   const tell = (level: keyof Logger) => (fields: object, message: string) => {
     const shown = readable(fields);

@@ -13,6 +13,13 @@ export function duration(text: string): number {
   return Number(amount) * each;
 }
 
+/** For what takes a moment: zero would be over before the store has answered. */
+export function moment(text: string): number {
+  const ms = duration(text);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError("It takes a moment: give more than 0.");
+}
+
 /** As a person reads it: the two largest units. */
 export function spell(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;

@@ -11,5 +11,4 @@ export async function waitingFor(
   using interrupts = new Interrupts();
   const { signal } = interrupts;
   await withClient(options, (coord) => work(coord, { signal, terminal: terminalOf(options) }), { signal });
-  signal.throwIfAborted();
 }

@@ -10,7 +10,8 @@ const graceMs = Number(process.argv[2]);
 
 let leash: Leash | undefined;
 
-const tell = (report: Report) => void (process.connected && process.send?.(report));
+/** Where `coord` is gone already nobody hears it, and that is no error: the end of the channel, which follows, ends the command. */
+const tell = (report: Report) => void (process.connected && process.send?.(report, () => {}));
 
 function start({ command, env, untilMs }: Extract<Order, { order: "start" }>): void {
   const child = spawned(command, { ...process.env, ...env });

@@ -4,7 +4,7 @@ import { attended, contextOf, Events, isSame, type Key, type RecipeContext, toNa
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { decodeDocument, lastVersion, type Revision, revisionFor } from "./document.ts";
 import { type Current, Interpreter, type InterpretingOptions } from "./interpreting.ts";
-import { Looking } from "./looking.ts";
+import { Looking, type Restored } from "./looking.ts";
 import { type DocumentKeys, folderKey, keysOf } from "./place.ts";
 import type { Rejection } from "./view.ts";
 import { type Stored, type WriteOptions, Writer } from "./writer.ts";
@@ -26,6 +26,8 @@ export interface FolderEvents<Schema extends StandardSchemaV1> {
   change(now: FolderContents<Schema>, before: FolderContents<Schema>): void;
   rejected(rejection: Rejection & { readonly name: string }): void;
   stale(now: boolean): void;
+  /** The store was restored to an older state, which is taken over next: the only way in which the documents go back. */
+  restored(revisions: Restored): void;
 }
 
 /** What is known of one document. */
@@ -67,6 +69,7 @@ export class ConfigFolder<Schema extends StandardSchemaV1 = StandardSchemaV1> im
       { under: this.#key },
       {
         lookAt: ({ entries }) => this.#lookAt(entries),
+        restored: (revisions) => this.#events.emit("restored", revisions),
         staleChanged: (stale) => this.#events.emit("stale", stale),
       },
     );

@@ -5,6 +5,7 @@ export { ConfigFolder, type FolderContents, type FolderEvents, type FolderOption
 export type { DeepReadonly } from "./frozen.ts";
 export type { KeptVersion } from "./history.ts";
 export type { Current, DeepPartial } from "./interpreting.ts";
+export type { Restored } from "./looking.ts";
 export type { PathLike } from "./path.ts";
 export { Rollout, type RolloutStatus } from "./rollout.ts";
 export type { RunningInstance } from "./running.ts";

@@ -3,9 +3,18 @@ import { closedError, lookOn, pause, type RecipeContext, type Snapshot } from "@
 
 type Scope = Parameters<typeof lookOn>[1];
 
+/** The revisions of the store that were looked at last before it was restored, and first after it. */
+export interface Restored {
+  readonly before: bigint;
+  /** May be higher than `before`, where others have written since. */
+  readonly now: bigint;
+}
+
 export interface Looker {
   /** Takes in what is there. The next one waits until that is done, and those in between are skipped. */
   lookAt(snapshot: Snapshot): Promise<void>;
+  /** What is looked at next may be older: the store was restored to an older state. */
+  restored(revisions: Restored): void;
   /** What is shown is not the present any more, or is so again. */
   staleChanged(stale: boolean): void;
 }
@@ -15,10 +24,13 @@ const longestLookMs = 1_000;
 /** Looks at a part of the store, at one state after the other, the newest only, for one who may take its time with each. */
 export class Looking {
   readonly #context: RecipeContext;
+  readonly #scope: Scope;
   readonly #looker: Looker;
   readonly #leave: () => void;
   readonly #waiting = new Set<() => void>();
   #pending: Snapshot | undefined;
+  /** What was the present when it was looked at last. */
+  #last: Pick<Snapshot, "history" | "revision"> | undefined;
   #busy = false;
   #stale = true;
   #failure: unknown;
@@ -26,6 +38,7 @@ export class Looking {
 
   constructor(context: RecipeContext, scope: Scope, looker: Looker) {
     this.#context = context;
+    this.#scope = scope;
     this.#looker = looker;
     this.#leave = lookOn(context, scope, {
       shown: (snapshot) => this.#shown(snapshot),
@@ -97,12 +110,25 @@ export class Looking {
   async #lookAt(snapshot: Snapshot): Promise<void> {
     if (!snapshot.stale) {
       this.#failure = undefined;
+      this.#compareHistory(snapshot);
       await this.#looker.lookAt(snapshot);
     }
     if (!this.#over && this.#stale !== snapshot.stale) {
       this.#stale = snapshot.stale;
       this.#looker.staleChanged(this.#stale);
     }
+  }
+
+  #compareHistory({ history, revision: now }: Snapshot): void {
+    const last = this.#last;
+    this.#last = { history, revision: now };
+    if (!last || last.history === history) return;
+    const { revision: before } = last;
+    this.#context.logger.error(
+      { ...this.#scope, before, now },
+      "the store was restored to an older state, which the configuration shows now",
+    );
+    this.#looker.restored({ before, now });
   }
 
   #end(): void {

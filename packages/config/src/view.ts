@@ -5,7 +5,7 @@ import { type Decoded, type Document, decodeDocument, lastVersion, revisionFor }
 import type { Interpreted, Layers } from "./interpreting.ts";
 import { invalid } from "./invalid.ts";
 import type { JsonObject } from "./json.ts";
-import { Looking } from "./looking.ts";
+import { Looking, type Restored } from "./looking.ts";
 import type { DocumentKeys } from "./place.ts";
 
 /**
@@ -27,6 +27,8 @@ export interface ConfigEvents<T> {
   rejected(rejection: Rejection): void;
   /** The store has come out of sight, or into it. */
   stale(now: boolean): void;
+  /** The store was restored to an older state, which is taken over next: the only way in which a view goes back. */
+  restored(revisions: Restored): void;
 }
 
 /** What is in effect. */
@@ -70,6 +72,7 @@ export class View<T> {
       { key: options.keys.document },
       {
         lookAt: ({ entries }) => this.#lookAt(entries[0] ?? null),
+        restored: (revisions) => events.emit("restored", revisions),
         staleChanged: (stale) => this.#applied && events.emit("stale", stale),
       },
     );

@@ -1,6 +1,7 @@
 import { UsageError, ValueTooLargeError } from "./errors.ts";
 import { assertKey, type Key } from "./key.ts";
-import type { Bytes, Commit, Guard, Store, Traits, Write } from "./store.ts";
+import { rejecting } from "./rejecting.ts";
+import type { Bytes, Commit, Guard, Store, Ticket, Traits, Write } from "./store.ts";
 
 /** The same store, with every argument checked before anything is sent: keys, sizes and counts, by the store's traits. */
 export function checked(store: Store): Store {
@@ -10,33 +11,46 @@ export function checked(store: Store): Store {
     openSession: (options) => store.openSession(options),
     follow: (place, blockers, options) => store.follow(place, blockers, options),
     close: () => store.close(),
-    get: async (key, options) => {
-      assertKey(key);
-      return store.get(key, options);
-    },
-    list: async (under, options) => {
-      if (under !== "") assertKey(under);
-      return store.list(under, options);
-    },
-    directories: async (under, options) => {
-      if (under !== "") assertKey(under);
-      return store.directories(under, options);
-    },
-    commit: async (commit, options) => {
-      assertCommit(commit, traits);
-      return store.commit(commit, options);
-    },
-    contend: async (line, ticket, options) => {
-      assertKey(line);
-      assertValue(line, ticket.value, traits);
-      return store.contend(line, ticket, options);
-    },
+    get: (key, options) =>
+      rejecting(() => {
+        assertKey(key);
+        return store.get(key, options);
+      }),
+    list: (under, options) =>
+      rejecting(() => {
+        assertUnder(under);
+        return store.list(under, options);
+      }),
+    directories: (under, options) =>
+      rejecting(() => {
+        assertUnder(under);
+        return store.directories(under, options);
+      }),
+    commit: (commit, options) =>
+      rejecting(() => {
+        assertCommit(commit, traits);
+        return store.commit(commit, options);
+      }),
+    contend: (line, ticket, options) =>
+      rejecting(() => {
+        assertTicket(line, ticket, traits);
+        return store.contend(line, ticket, options);
+      }),
     watch: (scope, options) => {
       if ("key" in scope) assertKey(scope.key);
-      else if (scope.under !== "") assertKey(scope.under);
+      else assertUnder(scope.under);
       return store.watch(scope, options);
     },
   };
+}
+
+function assertUnder(under: Key): void {
+  if (under !== "") assertKey(under);
+}
+
+function assertTicket(line: Key, { value }: Ticket, traits: Traits): void {
+  assertKey(line);
+  assertValue(line, value, traits);
 }
 
 function assertCommit({ guards = [], writes }: Commit, traits: Traits): void {
@@ -48,17 +62,17 @@ function assertCommit({ guards = [], writes }: Commit, traits: Traits): void {
     );
   }
   for (const guard of guards) assertKey(guardedKey(guard));
-  const written = new Set<Key>();
+  const written = writes.length > 1 ? new Set<Key>() : undefined;
   for (const write of writes) {
     const key = keyWritten(write);
     assertKey(key);
-    if (written.has(key)) {
+    if (written?.has(key)) {
       throw new UsageError(`A commit writes each key once, and ${JSON.stringify(key)} stands in it twice.`, {
         operation: "store.commit",
         key,
       });
     }
-    written.add(key);
+    written?.add(key);
     if ("value" in write) assertValue(key, write.value, traits);
   }
 }

@@ -41,13 +41,15 @@ export class Contender {
   readonly #context: RecipeContext;
   readonly #id: string;
   #leaving = false;
+  #settling = false;
+  #asked = false;
   /** Ends the pause before a repeated attempt. Made when there is one. */
   #quit: AbortController | undefined;
   #standing: Promise<Place> | undefined;
   #place: Place | undefined;
   /** An attempt whose outcome is not known may have made the entry. */
   #unsettled = false;
-  #left: Promise<"removed" | "lost"> | undefined;
+  #left: Promise<"released" | "lost"> | undefined;
 
   constructor(context: RecipeContext, session: Session, rules: LineRules) {
     this.#context = context;
@@ -57,17 +59,22 @@ export class Contender {
   }
 
   /** Stands in line, in the order of the calls of this client. One round trip unless an attempt has to be repeated. */
-  async stand(wait: Wait): Promise<Place> {
+  stand(wait: Wait): Promise<Place> {
     this.#standing = this.#context.inOrder(this.rules.line, () => this.#contend());
-    this.#standing.catch(() => {}); // when the wait ends first, nobody is left to be told
-    const place = await wait.race(this.#standing);
-    if (place.ahead.length > 0) this.#lookAt(place.ahead);
-    return place;
+    return wait.race(this.#standing).then((place) => {
+      if (place.ahead.length > 0) this.#lookAt(place.ahead);
+      return place;
+    });
   }
 
-  /** Where it stands when nothing of it is under way any more; `undefined` if it never came to stand. */
+  /**
+   * Where it stands when nothing of it is under way any more; `undefined` if it never came to stand. From now on it comes no more, and
+   * asks again only to find out whether an attempt whose answer was lost has made it stand.
+   */
   async settled(): Promise<Place | undefined> {
-    return this.#standing?.catch(() => undefined);
+    this.#settling = true;
+    if (this.#done) this.#quit?.abort("given up");
+    return this.#asked ? this.#standing?.catch(() => undefined) : undefined;
   }
 
   /** Whether nobody is in the way of one who has these ahead. */
@@ -98,7 +105,7 @@ export class Contender {
     try {
       for await (const standing of this.#context.store.follow(place, blockers, { signal: following.signal })) {
         if (standing.stale) continue;
-        if (!standing.present) throw await this.#gone(place, wait);
+        if (!standing.present) throw await this.gone(place, wait);
         if (await this.admitted(standing.ahead, wait)) return true;
       }
     } finally {
@@ -109,61 +116,11 @@ export class Contender {
     return false;
   }
 
-  /** What leaves the line, for a commit that does it together with something else; once that is done, `departed` is to be told. */
-  get departure(): readonly Write[] {
-    return this.#place && !this.#left ? [{ remove: this.#place.mine.key }] : [];
-  }
-
-  departed(): void {
-    this.#left ??= Promise.resolve("removed");
-  }
-
   /**
-   * Leaves the line: removes the entry and no other, and doesn't stop trying until the store has said so or the session
-   * is over. Never rejects. `lost`: the session ended first, and took the entry with it.
+   * Why the own entry went while waiting: with the session, which the store is asked at once and which is thrown, or else because somebody
+   * removed it.
    */
-  leave(): Promise<"removed" | "lost"> {
-    this.#left ??= this.#context.track(this.#leave());
-    return this.#left;
-  }
-
-  async #contend(): Promise<Place> {
-    this.#place = await retry(
-      this.#context.runtime,
-      () => this.#attempt(),
-      () => {
-        this.#quit = new AbortController();
-        const when = (error: unknown) => isTransient(error) && !this.#leaving && this.session.alive;
-        return { signal: this.#quit.signal, when };
-      },
-    );
-    return this.#place;
-  }
-
-  async #attempt(): Promise<Place> {
-    if (this.#leaving) throw closedError();
-    try {
-      return await this.#askForPlace();
-    } catch (error) {
-      if (!CoordError.is(error, ...withoutEffect)) this.#unsettled = true;
-      throw error;
-    }
-  }
-
-  async #askForPlace(): Promise<Place> {
-    this.session.check();
-    const { line, kind, value } = this.rules;
-    const ticket = { id: this.#id, kind, value: value(), session: this.session.stored };
-    try {
-      return await this.#context.store.contend(line, ticket);
-    } catch (error) {
-      if (CoordError.is(error, "SESSION_LOST")) this.session.end("expired");
-      throw error;
-    }
-  }
-
-  /** The own entry went: with the session, which the store is asked at once, or else because somebody removed it. */
-  async #gone({ line, mine }: Place, wait: Wait): Promise<Error> {
+  async gone({ line, mine }: Place, wait: Wait): Promise<Error> {
     const known = retry(this.#context.runtime, () => this.session.renew(), {
       signal: wait.signal,
       when: (error) => isTransient(error) && this.session.alive,
@@ -175,6 +132,53 @@ export class Contender {
       `The place in line for ${JSON.stringify(toName(line))} was removed by somebody else while waiting. Ask again to stand in line anew.`,
       { key: mine.key },
     );
+  }
+
+  /** What leaves the line, for a commit that does it together with something else; once that is done, `departed` is to be told. */
+  get departure(): readonly Write[] {
+    return this.#place && !this.#left ? [{ remove: this.#place.mine.key }] : [];
+  }
+
+  departed(): void {
+    this.#left ??= Promise.resolve("released");
+  }
+
+  /**
+   * Leaves the line: removes the entry and no other, and doesn't stop trying until the store has said so or the session
+   * is over. Never rejects. `lost`: the session ended first, and took the entry with it.
+   */
+  leave(): Promise<"released" | "lost"> {
+    this.#left ??= this.#context.track(this.#leave());
+    return this.#left;
+  }
+
+  /** Whether it asks for no place any more. */
+  get #done(): boolean {
+    return this.#leaving || (this.#settling && !this.#unsettled);
+  }
+
+  #contend(): Promise<Place> {
+    const attempt = () => (this.#done ? Promise.reject(closedError()) : this.#askForPlace());
+    return retry(this.#context.runtime, attempt, () => {
+      this.#quit = new AbortController();
+      const when = (error: unknown) => isTransient(error) && !this.#done && this.session.alive;
+      return { signal: this.#quit.signal, when };
+    });
+  }
+
+  async #askForPlace(): Promise<Place> {
+    this.session.check();
+    this.#asked = true;
+    const { line, kind, value } = this.rules;
+    const ticket = { id: this.#id, kind, value: value(), session: this.session.stored };
+    try {
+      this.#place = await this.#context.store.contend(line, ticket);
+      return this.#place;
+    } catch (error) {
+      if (CoordError.is(error, "SESSION_LOST")) this.session.end("expired");
+      if (!CoordError.is(error, ...withoutEffect)) this.#unsettled = true;
+      throw error;
+    }
   }
 
   /** Refuses a name that is in use as something else, and reports those of whom nothing is known. */
@@ -194,41 +198,35 @@ export class Contender {
     );
   }
 
-  async #leave(): Promise<"removed" | "lost"> {
+  async #leave(): Promise<"released" | "lost"> {
     this.#leaving = true;
     if (!this.#place) {
       this.#quit?.abort("left");
       await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
-      if (!this.#place && !this.#unsettled) return "removed";
+      if (!this.#place && !this.#unsettled) return "released";
     }
-    try {
-      await this.#removeForCertain();
-      return "removed";
-    } catch (error) {
-      if (this.session.alive)
-        this.#context.logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
-      return "lost";
-    }
-  }
-
-  async #removeForCertain(): Promise<void> {
-    let leave = () => {};
+    let leaveSession: (() => void) | undefined;
     const untilLost = () => {
       const lost = new AbortController();
-      leave = this.session.onLost((loss) => lost.abort(loss));
+      leaveSession = this.session.onLost((loss) => lost.abort(loss));
       return { signal: lost.signal, when: isTransient };
     };
     try {
       await retry(this.#context.runtime, () => this.#remove(), untilLost);
+      return "released";
+    } catch (error) {
+      if (this.session.alive)
+        this.#context.logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
+      return "lost";
     } finally {
-      leave();
+      leaveSession?.();
     }
   }
 
   /** Asking once more with the same ticket settles an attempt whose answer was lost: it tells what there is to remove. */
   async #remove(): Promise<void> {
     this.session.check();
-    this.#place ??= await this.#askForPlace();
-    await this.#context.store.commit({ writes: [{ remove: this.#place.mine.key }] });
+    const { mine } = this.#place ?? (await this.#askForPlace());
+    await this.#context.store.commit({ writes: [{ remove: mine.key }] });
   }
 }

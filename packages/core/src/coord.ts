@@ -7,6 +7,7 @@ import { type ClientContext, Mount, type MountParts, type MountStatus } from "./
 import { type ClientStore, patient } from "./patient.ts";
 import { type RecipeContext, recipeContext } from "./recipe-context.ts";
 import { pause } from "./retry.ts";
+import { Roster } from "./roster.ts";
 import { mountOf, routed } from "./routed.ts";
 import type { Runtime } from "./runtime.ts";
 import type { CoordState } from "./session-keeper.ts";
@@ -37,7 +38,7 @@ const defaultCloseMs = 1_500;
 /** How long giving the session back may take; after it the store ends the session by itself. */
 const revokeMs = 300;
 /** How long the store may take to close its connection. All three are less than two seconds. */
-const disconnectMs = 150;
+const disconnectMs = 100;
 
 /**
  * A client: one connection and one session, which all recipes made with it share; or one of each on every store that its
@@ -54,11 +55,11 @@ export class Coord implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #mounts: readonly Mount[];
   readonly #events: Events<{ [Name in keyof CoordEvents]: CoordEvents[Name] }>;
-  readonly #stateListeners = new Set<(now: CoordState) => void>();
+  readonly #stateListeners = new Roster<(now: CoordState) => void>();
   #state: CoordState = "lost";
-  readonly #closingListeners = new Set<() => void>();
-  readonly #underWay = new Set<Promise<unknown>>();
-  readonly #holds = new Set<{ readonly name: string; readonly fencingToken: bigint }>();
+  readonly #closingListeners = new Roster<() => void>();
+  readonly #underWay = new Roster<Promise<unknown>>();
+  readonly #holds = new Roster<{ readonly name: string; readonly fencingToken: bigint }>();
   readonly #tails = new Map<Key, Promise<unknown>>();
   #closing = false;
   #closed: Promise<void> | undefined;
@@ -77,7 +78,7 @@ export class Coord implements AsyncDisposable {
       inOrder: <T>(line: Key, work: () => Promise<T>) => this.#inOrder(line, work),
       track: <T>(work: Promise<T>) => this.#track(work),
       onClosing: (listener: () => void) => this.#onClosing(listener),
-      holding: (shown: { readonly name: string; readonly fencingToken: bigint }) => subscribe(this.#holds, shown),
+      holding: (shown: { readonly name: string; readonly fencingToken: bigint }) => this.#holds.add(shown),
     };
     this.#mounts = parts.mounts.map((mount) => new Mount(mount, shared, () => this.#stateChanged()));
     const forAll = this.#mounts.length === 1 ? this.#mounts.find(({ at }) => at === "") : undefined;
@@ -146,7 +147,7 @@ export class Coord implements AsyncDisposable {
   }
 
   async #close(waitMs: number): Promise<void> {
-    for (const listener of [...this.#closingListeners]) listener();
+    for (const listener of this.#closingListeners) listener();
     this.#closingListeners.clear();
     await this.#within(waitMs, () => this.#settled());
     for (const { keeper } of this.#mounts) keeper.close();
@@ -175,7 +176,7 @@ export class Coord implements AsyncDisposable {
   }
 
   async #settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    while (!this.#underWay.isEmpty) await Promise.allSettled(this.#underWay);
   }
 
   #stateChanged(): void {
@@ -185,7 +186,7 @@ export class Coord implements AsyncDisposable {
     this.#state = now;
     this.#logger.info({ now, before, owner: this.owner }, "session state");
     published.state({ now, before, owner: this.owner });
-    for (const listener of [...this.#stateListeners]) listener(now);
+    for (const listener of this.#stateListeners) listener(now);
     this.#events.emit("state", now, before);
   }
 
@@ -202,7 +203,7 @@ export class Coord implements AsyncDisposable {
           "This client has a session on each of several stores: pass the key to contextOf(coord, key).",
         );
       },
-      onState: (listener) => subscribe(this.#stateListeners, listener),
+      onState: (listener) => this.#stateListeners.add(listener),
       at: (key) => mountOf(mounts, key).context,
     };
   }
@@ -220,14 +221,13 @@ export class Coord implements AsyncDisposable {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    this.#underWay.add(work);
-    const done = () => this.#underWay.delete(work);
+    const done = this.#underWay.add(work);
     work.then(done, done);
     return work;
   }
 
   #onClosing(listener: () => void): () => void {
-    if (!this.#closing) return subscribe(this.#closingListeners, listener);
+    if (!this.#closing) return this.#closingListeners.add(listener);
     listener();
     return () => {};
   }
@@ -237,8 +237,3 @@ export class Coord implements AsyncDisposable {
 const worstFirst: readonly CoordState[] = ["lost", "suspended", "connected"];
 
 const remainingMs = ({ session }: MountStatus): number => session?.remainingMs ?? 0;
-
-function subscribe<T>(set: Set<T>, member: T): () => void {
-  set.add(member);
-  return () => set.delete(member);
-}

@@ -187,7 +187,7 @@ export class DeadlockError extends CoordError {
   }
 }
 
-/** The value is larger than the store takes; it was not sent. */
+/** The value, or what would have to be read beside it, is larger than the store takes; nothing was changed. */
 export class ValueTooLargeError extends CoordError {
   constructor(message: string, details?: ErrorDetails) {
     super("VALUE_TOO_LARGE", message, details);

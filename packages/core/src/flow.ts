@@ -18,8 +18,8 @@ export function runHolding<T>(hold: Hold, owner: object, line: string, body: () 
 /** What this flow of control holds already of `line` of this client. */
 export function heldInFlow(owner: object, line: string): readonly Hold[] {
   return (held.getStore() ?? [])
-    .filter((holding) => holding.owner === owner && holding.line === line && !holding.hold.over)
-    .map(({ hold }) => hold);
+    .filter((holding) => holding.owner === owner && holding.line === line && !holding.hold.successor.over)
+    .map(({ hold }) => hold.successor);
 }
 
 /** Runs what belongs to the client and not to whoever happened to call: its timers and events are in nobody's flow. */

@@ -97,15 +97,15 @@ export class Grant {
     this.#shares += 1;
   }
 
-  async giveBack(): Promise<"released" | "lost"> {
+  giveBack(): Promise<"released" | "lost"> {
     this.#shares -= 1;
     if (this.lossNow) {
       if (this.#shares <= 0 && this.#rules.strict) void this.#contender.leave(); // the session may live on
-      return "lost";
+      return Promise.resolve("lost");
     }
-    if (this.#shares > 0) return "released";
+    if (this.#shares > 0) return Promise.resolve("released");
     this.#end();
-    return (await this.#contender.leave()) === "removed" ? "released" : "lost";
+    return this.#contender.leave();
   }
 
   lose(reason: HoldLossReason, cause?: unknown): void {
@@ -128,11 +128,13 @@ export class Grant {
         this.entry.key,
         (now) => {
           if (this.lossNow) throw this.lossNow;
-          if (now?.order !== this.entry.order) throw this.lossAs("deleted");
+          if (now?.order !== this.entry.order) throw this.#entryGone();
           return Buffer.compare(now.value, value) === 0 ? undefined : value;
         },
         { when: () => this.lossNow === undefined },
-      );
+      ).catch((error) => {
+        throw this.lossNow ?? error; // why it was given up tells more than the last attempt
+      });
     });
     this.#rewriting = written.catch(() => {});
     return written;
@@ -149,9 +151,10 @@ export class Grant {
   }
 
   /** Whether it was removed alone or with the session is asked afterwards, for the sake of all else that hangs on it. */
-  #entryGone(): void {
+  #entryGone(): Error {
     this.lose("deleted");
     this.#contender.session.renew().catch(() => {}); // out of reach: the heartbeats find out
+    return this.lossNow ?? this.lossAs("deleted"); // given back meanwhile
   }
 
   #end(): void {
@@ -171,7 +174,7 @@ export class Grant {
     this.#stopWatching = () => watching.abort();
     try {
       for await (const { entries, stale } of store.watch({ key: this.entry.key }, { signal: watching.signal })) {
-        if (!stale && entries[0]?.order !== this.entry.order) return this.#entryGone();
+        if (!stale && entries[0]?.order !== this.entry.order) return void this.#entryGone();
       }
     } catch (error) {
       logger.warn(

@@ -97,6 +97,11 @@ export class Hold implements AsyncDisposable {
     return this.#grant.context === context;
   }
 
+  /** For recipe authors: what stands for it now, where it was turned into something else. */
+  get successor(): Hold {
+    return this;
+  }
+
   /** For recipe authors: a second hold of the same grant, which is given back when both are released. */
   nest(): Hold {
     this.check();

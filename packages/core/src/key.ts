@@ -104,12 +104,17 @@ export function isKey(found: string): boolean {
 
 /** Joins escaped parts; the parts must be keys already. */
 export function joinKey(...parts: readonly Key[]): Key {
-  return parts.filter((part) => part !== "").join("/");
+  let key = "";
+  for (const part of parts) key = key === "" || part === "" ? key + part : `${key}/${part}`;
+  return key;
 }
+
+const slashCode = "/".charCodeAt(0);
 
 /** The directory that a key is a direct child of; `""` for the topmost. */
 export function parentOf(key: Key): Key {
-  const slash = key.lastIndexOf("/");
+  let slash = key.length - 1;
+  while (slash >= 0 && key.charCodeAt(slash) !== slashCode) slash -= 1; // `lastIndexOf` leaves compiled code, and the last segment is short
   return slash < 0 ? "" : key.slice(0, slash);
 }
 

@@ -1,15 +1,25 @@
 import { onAbort } from "./abort.ts";
 
+interface Reader<T> {
+  resolve(result: IteratorResult<T>): void;
+  reject(error: unknown): void;
+}
+
+const moment = Promise.resolve();
+
 /**
  * An iterator that keeps only the newest value: a slow reader skips what was replaced meanwhile and never holds the
- * writer up. For one reader. `onEnd` runs once, when the reader leaves, `end` or `fail` is called, or the signal aborts,
+ * writer up. For one reader; calls of `next` that wait are answered in their order. `onEnd` runs once, when the reader leaves, `end` or `fail` is called, or the signal aborts,
  * which ends it without an error.
  */
 export class Latest<T> implements AsyncIterableIterator<T> {
+  /** Those whose readers are told in a moment, all together. */
+  static #woken: Latest<unknown>[] = [];
+
   #pending: { readonly value: T } | undefined;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  readonly #readers: Reader<T>[] = [];
   readonly #onEnd: () => void;
   readonly #signal: AbortSignal | undefined;
   readonly #leaveSignal: () => void;
@@ -28,7 +38,7 @@ export class Latest<T> implements AsyncIterableIterator<T> {
   push(value: T): void {
     if (this.#ended) return;
     this.#pending = { value };
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Ends for the reader after what is pending; by its signal, at once. */
@@ -41,22 +51,11 @@ export class Latest<T> implements AsyncIterableIterator<T> {
     this.#finish();
   }
 
-  async next(): Promise<IteratorResult<T>> {
-    while (true) {
-      if (this.#signal?.aborted) return { done: true, value: undefined };
-      const pending = this.#pending;
-      this.#pending = undefined;
-      if (pending) return { done: false, value: pending.value };
-      if (this.#failure) {
-        const { error } = this.#failure;
-        this.#failure = undefined;
-        throw error;
-      }
-      if (this.#ended) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  next(): Promise<IteratorResult<T>> {
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject });
+      this.#tell();
+    });
   }
 
   async return(): Promise<IteratorResult<T>> {
@@ -75,7 +74,37 @@ export class Latest<T> implements AsyncIterableIterator<T> {
       this.#leaveSignal();
       this.#onEnd();
     }
-    this.#wake?.();
+    this.#wake();
+  }
+
+  /** Told in a moment: whatever comes or ends until then is part of it. */
+  #wake(): void {
+    if (this.#readers.length > 0 && Latest.#woken.push(this) === 1) void moment.then(Latest.#tellWoken);
+  }
+
+  static readonly #tellWoken = (): void => {
+    const woken = Latest.#woken;
+    Latest.#woken = [];
+    for (const latest of woken) latest.#tell();
+  };
+
+  /** Gives those who wait what there is for them. */
+  #tell(): void {
+    while (this.#pending || this.#ended) {
+      const reader = this.#readers.shift();
+      if (!reader) return;
+      this.#answer(reader);
+    }
+  }
+
+  #answer(reader: Reader<T>): void {
+    const cut = this.#signal?.aborted;
+    const [pending, failure] = [this.#pending, this.#failure];
+    this.#pending = undefined;
+    if (pending && !cut) return reader.resolve({ done: false, value: pending.value });
+    this.#failure = undefined;
+    if (failure && !cut) reader.reject(failure.error);
+    else reader.resolve({ done: true, value: undefined });
   }
 }
 
@@ -87,7 +116,7 @@ export function mapped<T, U>(source: AsyncIterable<T>, map: (value: T) => U): As
       const mapResult = (result: IteratorResult<T>): IteratorResult<U> =>
         result.done ? { done: true, value: undefined } : { done: false, value: map(result.value) };
       return {
-        next: async () => mapResult(await values.next()),
+        next: () => values.next().then(mapResult),
         return: async () => mapResult((await values.return?.()) ?? { done: true, value: undefined }),
       };
     },

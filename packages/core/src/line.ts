@@ -22,26 +22,19 @@ export interface Line<H extends Hold = Hold> extends LineRules, GrantRules {
 }
 
 /** Stands in line and waits for the own turn. However it ends, nothing is left behind but the hold that was given out. */
-export async function enter<H extends Hold>(
-  context: RecipeContext,
-  line: Line<H>,
-  options: EnterOptions = {},
-): Promise<H> {
-  const untilMs = context.runtime.now() + (options.waitMs ?? Number.POSITIVE_INFINITY);
-  let limits: WaitLimits = {
-    signal: options.signal,
-    waitMs: options.waitMs,
-    timeout: () => line.timeout(context.trouble()),
+export function enter<H extends Hold>(context: RecipeContext, line: Line<H>, options: EnterOptions = {}): Promise<H> {
+  const { signal, waitMs = Number.POSITIVE_INFINITY, requeue = false } = options;
+  const timeout = () => line.timeout(context.trouble());
+  const entered = (waitMs: number) =>
+    attended(context, { signal, waitMs, timeout }, (wait) => takeTurn(context, line, wait));
+  if (!requeue) return entered(waitMs);
+  const untilMs = context.runtime.now() + waitMs;
+  const again = (error: unknown): Promise<H> => {
+    const ownReason = signal?.aborted ?? false; // which may look like a session's loss, and is not
+    if (ownReason || !CoordError.is(error, "SESSION_LOST")) throw error;
+    return entered(Math.max(0, untilMs - context.runtime.now())).catch(again);
   };
-  while (true) {
-    try {
-      return await attended(context, limits, (wait) => takeTurn(context, line, wait));
-    } catch (error) {
-      const ownReason = options.signal?.aborted ?? false; // which may look like a session's loss, and is not
-      if (!options.requeue || ownReason || !CoordError.is(error, "SESSION_LOST")) throw error;
-      limits = { ...limits, waitMs: Math.max(0, untilMs - context.runtime.now()) };
-    }
-  }
+  return entered(waitMs).catch(again);
 }
 
 /** How long an attempt that doesn't wait in line gives the store to answer, unless told otherwise. */
@@ -76,11 +69,12 @@ export function enterNow<H extends Hold>(
 }
 
 async function takeTurn<H extends Hold>(context: RecipeContext, line: Line<H>, wait: Wait): Promise<H> {
-  await line.prepare?.(wait);
+  if (line.prepare) await line.prepare(wait);
   const contender = await newContender(context, line, wait);
   try {
     const place = await contender.stand(wait);
-    if (!(await contender.admitted(place.ahead, wait))) await contender.reachFront(place, wait);
+    const unopposed = place.ahead.length === 0 && !line.admits;
+    if (!unopposed && !(await contender.admitted(place.ahead, wait))) await contender.reachFront(place, wait);
     return admit(context, contender, line, place.mine, wait);
   } catch (error) {
     void contender.leave(); // in the background, until it is certain: who cancels doesn't wait for the store
@@ -89,11 +83,12 @@ async function takeTurn<H extends Hold>(context: RecipeContext, line: Line<H>, w
 }
 
 /** A contender of the live session, or of the next one, whose loss ends the wait. */
-export async function newContender(context: RecipeContext, line: LineRules, wait: Wait): Promise<Contender> {
-  const session = await context.ready(wait);
-  wait.endOn((end) => session.onLost(end));
-  wait.throwIfOver();
-  return new Contender(context, session, line);
+export function newContender(context: RecipeContext, line: LineRules, wait: Wait): Promise<Contender> {
+  return context.ready(wait).then((session) => {
+    wait.endOn((end) => session.onLost(end));
+    wait.throwIfOver();
+    return new Contender(context, session, line);
+  });
 }
 
 /** Cancelled in the same instant wins over granted. */

@@ -2,6 +2,7 @@ import { checked } from "./checked.ts";
 import type { Key } from "./key.ts";
 import { namespace } from "./namespace.ts";
 import type { RecipeContext } from "./recipe-context.ts";
+import { Roster } from "./roster.ts";
 import { type CoordState, SessionKeeper } from "./session-keeper.ts";
 import type { Backend, Store } from "./store.ts";
 
@@ -44,7 +45,7 @@ export class Mount {
   /** For the recipes whose names lie here. */
   readonly context: RecipeContext;
   readonly #raw: Store;
-  readonly #listeners = new Set<(now: CoordState) => void>();
+  readonly #listeners = new Roster<(now: CoordState) => void>();
 
   constructor(parts: MountParts, client: ClientContext, stateChanged: () => void) {
     const { runtime, logger } = client;
@@ -60,7 +61,7 @@ export class Mount {
       ttlMs: parts.ttlMs,
       ttlAsked: parts.ttlAsked,
       onState: (now) => {
-        for (const listener of [...this.#listeners]) listener(now);
+        for (const listener of this.#listeners) listener(now);
         stateChanged();
       },
     });
@@ -71,10 +72,7 @@ export class Mount {
       state: () => keeper.state,
       trouble: () => keeper.trouble,
       ready: (wait) => keeper.ready(wait),
-      onState: (listener) => {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
-      },
+      onState: (listener) => this.#listeners.add(listener),
       at: () => context,
     };
     this.context = context;

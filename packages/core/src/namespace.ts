@@ -1,7 +1,7 @@
 import { ConflictError } from "./errors.ts";
 import { joinKey, type Key } from "./key.ts";
 import { mapped } from "./latest.ts";
-import type { Commit, Entry, Guard, Place, Rival, Scope, Store, Write } from "./store.ts";
+import type { Commit, Entry, Guard, Place, Rival, Scope, Snapshot, Store, Write } from "./store.ts";
 
 /** The same store, seen from below `prefix`: nothing outside can be read or written, and no key shows the prefix. */
 export function namespace(store: Store, prefix: Key): Store {
@@ -17,6 +17,13 @@ export function namespace(store: Store, prefix: Key): Store {
     ...seen,
     entries: seen.entries.map(entryOut),
   });
+  /** Those who watch the same often see the very same snapshot: it is made once for all of them. */
+  const made = new WeakMap<Snapshot, Snapshot>();
+  const snapshotOut = (seen: Snapshot): Snapshot => {
+    const snapshot = made.get(seen) ?? entriesOut(seen);
+    made.set(seen, snapshot);
+    return snapshot;
+  };
 
   const rivalOut = (rival: Rival): Rival => ({ ...rival, key: outside(rival.key) });
   const rivalIn = (rival: Rival): Rival => ({ ...rival, key: inside(rival.key) });
@@ -74,7 +81,7 @@ export function namespace(store: Store, prefix: Key): Store {
         store.follow(placeIn(place), (ahead) => blockers(ahead.map(rivalOut)).map(rivalIn), options),
         (standing) => ({ ...standing, ahead: standing.ahead.map(rivalOut) }),
       ),
-    watch: (scope, options) => mapped(store.watch(scopeIn(scope), options), entriesOut),
+    watch: (scope, options) => mapped(store.watch(scopeIn(scope), options), snapshotOut),
     close: () => store.close(),
   };
 }

@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
 import { onAbort } from "./abort.ts";
 import { CoordError } from "./errors.ts";
+import { rejecting } from "./rejecting.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface RetryOptions {
@@ -22,16 +23,14 @@ export const isTransient = (error: unknown): boolean => CoordError.is(error, "UN
  * 2015). The pauses are ours, on the clock passed in; p-retry counts and decides, once a first attempt has failed. What an
  * attempt throws reaches `when` and the caller as it is, and an abort between two attempts as the signal's own reason.
  */
-export async function retry<T>(
+export function retry<T>(
   runtime: Runtime,
   attempt: () => Promise<T>,
   options: RetryOptions | (() => RetryOptions) = {},
 ): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    return goOn(runtime, attempt, typeof options === "function" ? options() : options, error);
-  }
+  return rejecting(attempt).catch((error) =>
+    goOn(runtime, attempt, typeof options === "function" ? options() : options, error),
+  );
 }
 
 /** After a first failure. Only now the options are made, where making them costs: most attempts need none of them. */

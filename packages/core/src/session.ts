@@ -1,5 +1,6 @@
 import { Deadline } from "./deadline.ts";
 import { type SessionLossReason, SessionLostError } from "./errors.ts";
+import { Roster } from "./roster.ts";
 import type { Runtime } from "./runtime.ts";
 import type { StoreSession } from "./store.ts";
 
@@ -14,7 +15,7 @@ export class Session {
   /** The store's own object: what entries are bound to. */
   readonly stored: StoreSession;
   readonly #deadline: Deadline;
-  readonly #listeners = new Set<(loss: SessionLostError) => void>();
+  readonly #listeners = new Roster<(loss: SessionLostError) => void>();
   readonly #announce: (loss: SessionLostError) => void;
   #loss: SessionLostError | undefined;
 
@@ -61,8 +62,7 @@ export class Session {
       listener(this.#loss);
       return () => {};
     }
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   renewed(sentAtMs: number): void {

@@ -1,5 +1,6 @@
 import { onAbort } from "./abort.ts";
 import { UsageError } from "./errors.ts";
+import { Roster } from "./roster.ts";
 import type { Runtime, Timer } from "./runtime.ts";
 
 export interface WaitOptions {
@@ -20,7 +21,7 @@ export interface WaitLimits extends WaitOptions {
  */
 export class Wait {
   readonly #cleanups: (() => void)[] = [];
-  readonly #racing = new Set<(reason: unknown) => void>();
+  readonly #racing = new Roster<(reason: unknown) => void>();
   #end: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
   #timer: Timer | undefined;
@@ -55,7 +56,7 @@ export class Wait {
     if (this.#end) return;
     this.#end = { reason };
     this.done();
-    for (const reject of [...this.#racing]) reject(reason);
+    for (const reject of this.#racing) reject(reason);
     this.#controller?.abort(reason);
   }
 
@@ -67,14 +68,14 @@ export class Wait {
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#end) reject(this.#end.reason);
-      this.#racing.add(reject);
+      const leave = this.#racing.add(reject);
       work.then(
         (value) => {
-          this.#racing.delete(reject);
+          leave();
           resolve(value);
         },
         (error) => {
-          this.#racing.delete(reject);
+          leave();
           reject(error);
         },
       );

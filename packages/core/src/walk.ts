@@ -12,7 +12,7 @@ export async function walk(under: Key, directories: (under: Key) => Promise<read
   let level: readonly Key[] = [under];
   while (level.length > 0) {
     level = (await eachOf(level, directories)).flat();
-    found.push(...level);
+    for (const directory of level) found.push(directory);
   }
   return found;
 }

@@ -61,3 +61,15 @@ test("a reader that waits when it is ended is woken", async () => {
   latest.end();
   expect((await next).done).toBe(true);
 });
+
+test("calls that wait are answered in their order, and all of them at the end", async () => {
+  const latest = new Latest<number>();
+  const waiting = [latest.next(), latest.next(), latest.next()];
+  latest.push(1);
+  expect(await waiting[0]).toEqual({ done: false, value: 1 });
+  latest.end();
+  expect(await Promise.all(waiting.slice(1))).toEqual([
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+  ]);
+});

@@ -12,6 +12,7 @@ import {
   contextOf,
   type EnterOptions,
   enter,
+  enterNow,
   heldInFlow,
   type Line,
   onAbort,
@@ -25,6 +26,7 @@ import {
 import { Leadership } from "./leadership.ts";
 import { candidatesIn, type Leader, observing } from "./observing.ts";
 import { type Candidate, encodeProposal } from "./proposal.ts";
+import { type Term, termOf } from "./term.ts";
 
 export interface ElectionOptions<Data = unknown> {
   /** What this candidate is called. Default: the client's `owner`. */
@@ -37,6 +39,16 @@ export interface CampaignOptions extends EnterOptions {
   /** Give the leadership up as soon as the store is out of reach, instead of at the deadline. Default `false`. */
   readonly strict?: boolean | undefined;
 }
+
+export interface TryLeadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** See `campaign`. */
+  readonly strict?: boolean | undefined;
+  /** See `lead`. */
+  readonly graceMs?: number | undefined;
+}
+
+export type TryLeadResult<T> = { readonly led: false } | { readonly led: true; readonly value: T };
 
 export interface LeadOptions extends WaitOptions {
   /** See `campaign`. */
@@ -88,18 +100,49 @@ export class Election<Data = unknown> {
   }
 
   /**
+   * The leadership if nobody leads or stands right now, else `null`; doesn't wait in line.
+   *
+   * @throws TimeoutError when the store gives no answer within five seconds; the signal's own reason; TypeConflictError; ClosedError
+   */
+  async tryCampaign({ signal, strict }: TryLeadOptions = {}): Promise<Leadership<Data> | null> {
+    const { owner } = this.#context;
+    const leadership = await traced("election.campaign", { name: this.name, owner }, () =>
+      enterNow(this.#context, this.#line(strict), { signal }),
+    );
+    return unlessCancelled(leadership, signal);
+  }
+
+  /** Runs `body` while leading if nobody leads right now: a job that many machines start, and one runs. Else like `lead`. */
+  async tryLead<T>(
+    body: (leadership: Leadership<Data>) => T | Promise<T>,
+    options: TryLeadOptions = {},
+  ): Promise<TryLeadResult<T>> {
+    assertDuration("graceMs", options.graceMs);
+    const leadership = await this.tryCampaign(options);
+    if (!leadership) return { led: false };
+    return { led: true, value: (await this.#term(leadership, body, options)).outcome() };
+  }
+
+  /**
    * Stands, runs `body` while leading, resigns, and resolves with what `body` returned. `signal` ends the campaign, or tells the body to stop by
-   * its own signal. Never resolves when the leadership was lost under `body`: it waits for it to end and rejects with
-   * the loss, or with `rejoin` stands again.
+   * its own signal. Never resolves when the leadership was lost under `body`, or handed over as `body` went on for `graceMs` after that
+   * signal: it waits for it to end and rejects with the loss; with `rejoin` it stands again instead, unless `signal` has aborted.
    */
   async lead<T>(body: (leadership: Leadership<Data>) => T | Promise<T>, options: LeadOptions = {}): Promise<T> {
     const { rejoin = false, signal, graceMs } = options;
     assertDuration("graceMs", graceMs);
+    const { runtime } = this.#context;
     for (let losses = 0; ; ) {
-      const term = await this.#leadOnce(body, options);
+      let ledMs = 0;
+      const measured = (leadership: Leadership<Data>) => {
+        const sinceMs = runtime.now();
+        onAbort(leadership.signal, () => (ledMs = runtime.now() - sinceMs));
+        return body(leadership);
+      };
+      const term = await this.#leadOnce(measured, options);
       if (!rejoin || signal?.aborted || term.ended === "failed") return term.outcome();
-      losses = term.ended === "lost" ? losses + 1 : 0;
-      const { runtime } = this.#context;
+      if (term.ended !== "lost" || ledMs > longestPauseMs) losses = 0; // it went well for a while
+      if (term.ended === "lost") losses += 1;
       await pause(runtime, Math.min(longestPauseMs, 200 * 2 ** losses) * runtime.random(), signal);
     }
   }
@@ -120,23 +163,38 @@ export class Election<Data = unknown> {
   }
 
   async #leadOnce<T>(body: (leadership: Leadership<Data>) => T | Promise<T>, options: LeadOptions): Promise<Term<T>> {
-    const { signal, waitMs, strict, rejoin = false, graceMs = 5_000 } = options;
+    const { signal, waitMs, strict, rejoin = false } = options;
     const leadership = await this.campaign({ signal, waitMs, strict, requeue: rejoin }).catch((error) => {
       if (rejoin && CoordError.is(error, "LOCK_LOST", "LEADERSHIP_LOST")) return error as Error;
       throw error;
     });
-    if (leadership instanceof Error) return termOf("lost", leadership);
+    return leadership instanceof Error ? termOf("lost", leadership) : this.#term(leadership, body, options);
+  }
+
+  async #term<T>(
+    leadership: Leadership<Data>,
+    body: (leadership: Leadership<Data>) => T | Promise<T>,
+    { signal, graceMs = 5_000 }: TryLeadOptions,
+  ): Promise<Term<T>> {
     const ended = new AbortController();
+    let handedOver: LeadershipLostError | undefined;
+    const enforce = async () => {
+      await pause(this.#context.runtime, graceMs, ended.signal);
+      const resigned = leadership.over && !leadership.lost;
+      if (!ended.signal.aborted && !resigned) handedOver = this.#handOver(leadership, graceMs);
+    };
     const leaves = [
       onAbort(signal, (reason) => leadership.stop(reason)),
-      onAbort(leadership.signal, () => void this.#enforce(leadership, graceMs, ended.signal)),
+      onAbort(leadership.signal, () => void enforce()),
     ];
     try {
       const value = await runBody(this.#context, this.#key, leadership, body);
-      return { ended: "returned", outcome: () => value };
+      return handedOver ? termOf("failed", handedOver) : { ended: "returned", outcome: () => value };
     } catch (error) {
-      const lost = error === leadership.loss && (error as LeadershipLostError).reason !== "closed";
-      return termOf(lost ? "lost" : "failed", error);
+      if (error === leadership.loss)
+        return termOf((error as LeadershipLostError).reason === "closed" ? "failed" : "lost", error);
+      if (handedOver) handedOver.suppressed = error;
+      return termOf("failed", handedOver ?? error);
     } finally {
       ended.abort("ended");
       for (const leave of leaves) leave();
@@ -144,15 +202,18 @@ export class Election<Data = unknown> {
   }
 
   /** A body that goes on after it was told to stop is not led for: the others needn't wait for it. */
-  async #enforce(leadership: Leadership<Data>, graceMs: number, ended: AbortSignal): Promise<void> {
-    await pause(this.#context.runtime, graceMs, ended);
-    if (ended.aborted) return;
+  #handOver(leadership: Leadership<Data>, graceMs: number): LeadershipLostError {
     const { name, term, id } = leadership;
     this.#context.logger.error(
       { name, term, id, graceMs },
       "the body of a leader ignores that its signal has aborted; its leadership is handed over while it runs on",
     );
     void leadership.release();
+    return new LeadershipLostError(
+      "closed",
+      `The election ${JSON.stringify(name)} (term ${term}) was handed over while the body of ${JSON.stringify(id)} ran on: it went on for ${graceMs} ms after its signal had aborted. Let the body end when it is told to.`,
+      { operation: "election.lead", key: name },
+    );
   }
 
   #line(strict: boolean | undefined): Line<Leadership<Data>> {
@@ -189,21 +250,6 @@ export class Election<Data = unknown> {
       { operation: "election.campaign", key: this.name },
     );
   }
-}
-
-/** How a term has ended, and what `lead` makes of it. */
-interface Term<T> {
-  readonly ended: "returned" | "failed" | "lost";
-  readonly outcome: () => T;
-}
-
-function termOf<T>(ended: "failed" | "lost", error: unknown): Term<T> {
-  return {
-    ended,
-    outcome: () => {
-      throw error;
-    },
-  };
 }
 
 const why: Record<HoldLossReason, string> = {

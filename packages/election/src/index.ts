@@ -1,4 +1,11 @@
-export { type CampaignOptions, Election, type ElectionOptions, type LeadOptions } from "./election.ts";
+export {
+  type CampaignOptions,
+  Election,
+  type ElectionOptions,
+  type LeadOptions,
+  type TryLeadOptions,
+  type TryLeadResult,
+} from "./election.ts";
 export { Leadership } from "./leadership.ts";
 export type { Leader } from "./observing.ts";
 export type { Candidate } from "./proposal.ts";

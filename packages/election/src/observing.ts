@@ -23,7 +23,10 @@ export async function* observing<Data>(
 ): AsyncGenerator<Leader<Data> | null, void, undefined> {
   let shown: string | undefined;
   let highest = 0n;
-  for await (const { entries, stale } of store.watch({ under: line }, { signal })) {
+  let seen: number | undefined;
+  for await (const { entries, stale, history } of store.watch({ under: line }, { signal })) {
+    if (history !== seen) highest = 0n; // in a store that was set back terms begin again where it stood then
+    seen = history;
     const [first] = candidatesIn<Data>(entries);
     if (first && first.term < highest) {
       logger.error(

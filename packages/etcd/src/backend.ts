@@ -2,7 +2,7 @@ import { type ConnectOptions, type Coord, connect as connectTo, toKey } from "@c
 import type { Backend } from "@coord/core/spi";
 import { Connection } from "./connection.ts";
 import { assertSafe, type EtcdOptions, endpointsOf, type TlsOptions } from "./options.ts";
-import { Member, type Tls } from "./rpc.ts";
+import { Member, type MemberOptions, type Tls } from "./rpc.ts";
 import { etcdStore } from "./store.ts";
 import { optionsOf, tlsOf } from "./url.ts";
 
@@ -34,11 +34,20 @@ function backend(options: EtcdOptions, readTls: () => Promise<boolean | TlsOptio
     namespace: options.namespace ? toKey(options.namespace) : "",
     open: async (context) => {
       const tls = channelTls(await readTls());
-      const members = endpoints.map((endpoint) => new Member(endpoint, tls, grpcOptions));
+      const members = waysTo(endpoints).map((way) => new Member({ ...way, tls, grpcOptions }, context.runtime));
       const connection = new Connection(members, credentials, context);
       return etcdStore(connection, context);
     },
   };
+}
+
+/**
+ * Where there is one endpoint there are two connections to it, the second made when it is needed: the first may be dead where
+ * no error tells. Of two connections that don't come about one is soon tried anew; the other may be slow to be made.
+ */
+function waysTo(endpoints: readonly string[]): readonly Pick<MemberOptions, "endpoint" | "connectMs">[] {
+  const all = endpoints.length === 1 ? [...endpoints, ...endpoints] : endpoints;
+  return all.map((endpoint, index) => ({ endpoint, connectMs: index % 2 === 0 ? 1_500 : 10_000 }));
 }
 
 function channelTls(tls: boolean | TlsOptions): Tls | undefined {

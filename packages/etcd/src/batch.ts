@@ -1,7 +1,7 @@
-import { type Key, onAbort, parentOf } from "@coord/core/spi";
-import type { IRequestOp, IResponseHeader, IResponseOp, ITxnRequest } from "etcd3";
-import { type Asked, isRefusal, RpcFailure } from "./failure.ts";
+import { CoordError, type Key, onAbort, parentOf } from "@coord/core/spi";
+import { type Asked, isRefusal, leavesDoubt, RpcFailure } from "./failure.ts";
 import type { Transactions } from "./transactions.ts";
+import type { RequestOp, ResponseOp, TxnRequest, TxnResponse } from "./wire/txn.ts";
 
 /** What a transaction reads and writes: the keys, and the directories whose children it reads. */
 export interface Footprint {
@@ -10,17 +10,14 @@ export interface Footprint {
   readonly writes?: readonly Key[];
 }
 
+/** Of one transaction. */
+export type Outcome = TxnResponse;
+
 export interface Transaction extends Asked {
-  readonly request: ITxnRequest;
+  readonly request: TxnRequest;
   readonly footprint: Footprint;
   readonly signal?: AbortSignal | undefined;
   readonly answerMs?: number | undefined;
-}
-
-export interface Outcome {
-  readonly header: IResponseHeader;
-  readonly succeeded: boolean;
-  readonly responses: readonly IResponseOp[];
 }
 
 /** What etcd takes in one transaction: the operations of the outermost one and of the largest within it, together. */
@@ -102,12 +99,14 @@ export class Batcher {
   async #sendTogether(members: readonly Member[]): Promise<void> {
     const [first] = members;
     if (!first) return;
-    const { operation, key, repeatable } = first.transaction;
+    const { operation, key } = first.transaction;
+    const repeatable = members.every(isRepeatable);
     try {
       const { header, responses } = await this.#transactions.run({
         operation,
         key,
         repeatable,
+        doubtful: members.some(({ transaction }) => leavesDoubt(transaction)),
         request: { success: members.map(({ transaction: { request } }) => plain(request) ?? { request_txn: request }) },
       });
       members.forEach(({ transaction, resolve, reject }, index) => {
@@ -117,16 +116,18 @@ export class Batcher {
       });
     } catch (error) {
       if (wasRefused(error)) return this.#sendEach(members); // for the sake of one of them
-      for (const { reject } of members) reject(error);
+      const again = !repeatable && CoordError.is(error, "UNKNOWN_OUTCOME") ? members.filter(isRepeatable) : [];
+      for (const member of members) if (!again.includes(member)) member.reject(error);
+      this.#sendEach(again);
     }
   }
 }
 
 /** An operation that is done in any case needs no transaction around it. */
-const plain = ({ compare = [], success = [] }: ITxnRequest): IRequestOp | undefined =>
+const plain = ({ compare = [], success = [] }: TxnRequest): RequestOp | undefined =>
   compare.length === 0 && success.length === 1 ? success[0] : undefined;
 
-function outcomeOf({ request }: Transaction, header: IResponseHeader, response?: IResponseOp): Outcome | undefined {
+function outcomeOf({ request }: Transaction, header: Outcome["header"], response?: ResponseOp): Outcome | undefined {
   if (response && plain(request)) return { header, succeeded: true, responses: [response] };
   const within = response?.response_txn;
   return within && { header, succeeded: within.succeeded, responses: within.responses };
@@ -151,7 +152,6 @@ function batchesOf(members: readonly Member[]): readonly Batch[] {
 class Batch {
   readonly members: Member[] = [];
   readonly #isReading: boolean;
-  readonly #repeatable: boolean;
   readonly #read = new Set<Key>();
   readonly #listed = new Set<Key>();
   readonly #written = new Set<Key>();
@@ -161,15 +161,13 @@ class Batch {
 
   constructor(first: Member) {
     this.#isReading = isReading(first);
-    this.#repeatable = first.transaction.repeatable;
     this.add(first);
   }
 
   takes(member: Member): boolean {
-    const { request, repeatable } = member.transaction;
+    const { request } = member.transaction;
     return (
       isReading(member) === this.#isReading &&
-      repeatable === this.#repeatable &&
       this.members.length + 1 + Math.max(this.#operations, operationsOf(request)) <= maxOperations &&
       this.#bytes + sizeOf(member.transaction) <= maxBytes &&
       this.#isApartFrom(member.transaction.footprint)
@@ -203,6 +201,8 @@ class Batch {
   }
 }
 
+const isRepeatable = ({ transaction: { repeatable } }: Member): boolean => repeatable;
+
 const isReading = ({ transaction: { footprint } }: Member): boolean => (footprint.writes ?? []).length === 0;
 
 function ancestorsOf(key: Key): readonly Key[] {
@@ -212,7 +212,7 @@ function ancestorsOf(key: Key): readonly Key[] {
   return above;
 }
 
-function operationsOf({ compare = [], success = [], failure = [] }: ITxnRequest): number {
+function operationsOf({ compare = [], success = [], failure = [] }: TxnRequest): number {
   const nested = [...success, ...failure].some(({ request_txn }) => request_txn) ? 1 : 0;
   return Math.max(compare.length, success.length, failure.length) + nested;
 }
@@ -220,6 +220,6 @@ function operationsOf({ compare = [], success = [], failure = [] }: ITxnRequest)
 function sizeOf({ request: { success = [] } }: Transaction): number {
   return success.reduce((sum, { request_put, request_txn }) => {
     const put = request_put ?? request_txn?.success?.[0]?.request_put;
-    return sum + (put?.value?.length ?? 0) + 256;
+    return sum + (put?.value.length ?? 0) + 256;
   }, 0);
 }

@@ -8,22 +8,23 @@ import {
   type Key,
   type Write,
 } from "@coord/core/spi";
-import type { ICompare, IKeyValue, IRequestOp, IResponseOp } from "etcd3";
 import type { Batcher, Outcome } from "./batch.ts";
 import { rangeOf, sessionOf } from "./entries.ts";
-import { keyBytes } from "./keys.ts";
 import { leaseOf } from "./lease.ts";
+import type { Compare, KeyValue, RequestOp, ResponseOp } from "./wire/txn.ts";
 
 /** A condition of a transaction, and how to tell whether it held of what was found. */
 interface Condition {
   readonly key: Key;
-  readonly compare: ICompare;
+  readonly compare: Compare;
   readonly expected: string;
-  readonly holds: (found: IKeyValue | undefined) => boolean;
+  readonly holds: (found: KeyValue | undefined) => boolean;
 }
 
 export interface CommitContext {
   readonly batcher: Batcher;
+  /** Whether nobody but this client ever makes the key, and not again once it is removed. */
+  isOwn(key: Key): boolean;
   /** Told of each key that was removed. */
   removed(key: Key): void;
 }
@@ -33,12 +34,13 @@ export interface CommitContext {
  * once, on the assumption that its key exists, or else that it doesn't.
  */
 export async function commit(
-  { batcher, removed }: CommitContext,
+  { batcher, isOwn, removed }: CommitContext,
   { guards = [], writes: given }: Commit,
   signal?: AbortSignal,
 ): Promise<Committed> {
   const writes = given.map(owned);
   const asked = [...guards.map(conditionOf), ...writes.flatMap(conditionsOf)];
+  const repeatable = asked.length === 0 && writes.every((write) => "remove" in write && isOwn(writtenKey(write)));
   const assumed = new Map(writes.filter(isLargePut).map((write) => [writtenKey(write), true]));
   while (true) {
     const assumptions = [...assumed].map(([key, isThere]) => (isThere ? exists(key) : absent(key)));
@@ -46,13 +48,14 @@ export async function commit(
     const outcome = await batcher.submit({
       operation: "commit",
       key: writes[0] && writtenKey(writes[0]),
-      repeatable: false,
+      repeatable,
+      doubtful: writes.length > 0,
       signal,
       footprint: { reads: conditions.map(({ key }) => key), writes: writes.map(writtenKey) },
       request: {
         compare: conditions.map(({ compare }) => compare),
         success: writes.map((write) => operationOf(write, assumed.get(writtenKey(write)))),
-        failure: conditions.map(({ key }) => ({ request_range: { key: keyBytes(key), keys_only: true } })),
+        failure: conditions.map(({ key }) => ({ request_range: { key, keys_only: true } })),
       },
     });
     if (outcome.succeeded) {
@@ -73,21 +76,21 @@ const isLargePut = (write: Write): boolean => "put" in write && write.value.byte
 
 const exists = (key: Key): Condition => ({
   key,
-  compare: { key: keyBytes(key), target: "Version", result: "Greater", version: "0" },
+  compare: { key, target: "Version", result: "Greater", number: "0" },
   expected: "to exist",
   holds: (found) => found !== undefined,
 });
 
 const absent = (key: Key): Condition => ({
   key,
-  compare: { key: keyBytes(key), target: "Version", result: "Equal", version: "0" },
+  compare: { key, target: "Version", result: "Equal", number: "0" },
   expected: "not to exist",
   holds: (found) => found === undefined,
 });
 
 const unchanged = ({ key, version }: Entry): Condition => ({
   key,
-  compare: { key: keyBytes(key), target: "Mod", result: "Equal", mod_revision: version },
+  compare: { key, target: "Mod", result: "Equal", number: version },
   expected: `in version ${version}`,
   holds: (found) => found?.mod_revision === version,
 });
@@ -105,41 +108,37 @@ function conditionsOf(write: Write): Condition[] {
   return [];
 }
 
-function operationOf(write: Write, isThere: boolean | undefined): IRequestOp {
+function operationOf(write: Write, isThere: boolean | undefined): RequestOp {
   if ("create" in write) {
     const lease = write.session && leaseOf(write.session.id);
-    return { request_put: { key: keyBytes(write.create), value: bufferOf(write.value), ...(lease ? { lease } : {}) } };
+    return { request_put: { key: write.create, value: write.value, ...(lease ? { lease } : {}) } };
   }
-  if ("update" in write)
-    return { request_put: { key: keyBytes(write.update.key), value: bufferOf(write.value), ignore_lease: true } };
+  if ("update" in write) return { request_put: { key: write.update.key, value: write.value, ignore_lease: true } };
   if ("put" in write) return isThere === undefined ? putOf(write) : largePutOf(write, isThere);
-  return { request_delete_range: { key: keyBytes(writtenKey(write)) } };
+  return { request_delete_range: { key: writtenKey(write) } };
 }
 
 /** A replaced entry keeps its session, which etcd does only for an entry that is there. */
-function putOf({ put, value }: { readonly put: Key; readonly value: Bytes }): IRequestOp {
-  const key = keyBytes(put);
+function putOf({ put, value }: { readonly put: Key; readonly value: Bytes }): RequestOp {
   return {
     request_txn: {
       compare: [exists(put).compare],
-      success: [{ request_put: { key, value: bufferOf(value), ignore_lease: true, prev_kv: true } }],
-      failure: [{ request_put: { key, value: bufferOf(value) } }],
+      success: [{ request_put: { key: put, value, ignore_lease: true, prev_kv: true } }],
+      failure: [{ request_put: { key: put, value } }],
     },
   };
 }
 
-const largePutOf = ({ put, value }: { readonly put: Key; readonly value: Bytes }, isThere: boolean): IRequestOp => ({
+const largePutOf = ({ put, value }: { readonly put: Key; readonly value: Bytes }, isThere: boolean): RequestOp => ({
   request_put: {
-    key: keyBytes(put),
-    value: bufferOf(value),
+    key: put,
+    value,
     ...(isThere ? { ignore_lease: true, prev_kv: true } : {}),
   },
 });
 
 /** The caller may change its bytes as soon as it has passed them. */
 const owned = (write: Write): Write => ("value" in write ? { ...write, value: Buffer.from(write.value) } : write);
-
-const bufferOf = ({ buffer, byteOffset, byteLength }: Bytes): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 
 export function writtenKey(write: Write): Key {
   if ("create" in write) return write.create;
@@ -163,7 +162,7 @@ function committed(writes: readonly Write[], { header, responses }: Outcome): Co
 }
 
 /** What the write left behind, as far as the request and the answer tell it. */
-function entryAfter(write: Write, response: IResponseOp | undefined, version: string): Entry | undefined {
+function entryAfter(write: Write, response: ResponseOp | undefined, version: string): Entry | undefined {
   if ("remove" in write) return undefined;
   const made = { key: writtenKey(write), value: write.value, version };
   if ("create" in write) return { ...made, order: BigInt(version), session: write.session?.id };

@@ -1,45 +1,41 @@
-import { ClosedError, type Logger, onAbort, type Runtime } from "@coord/core/spi";
-import { Attempt, type CallOptions } from "./attempt.ts";
-import { type Asked, errorOf, type FailureKind, failureOf, RpcFailure } from "./failure.ts";
+import type { Logger, Runtime } from "@coord/core/spi";
+import type { CallOptions } from "./attempt.ts";
+import { Doubt } from "./doubt.ts";
+import { type Exchange, Exchanges } from "./exchanges.ts";
+import { type Asked, errorOf, type FailureKind, leavesDoubt, RpcFailure, Silence, TokenRefused } from "./failure.ts";
+import { type FirstAnswer, type Hedge, hedged } from "./hedged.ts";
 import { Lineage } from "./lineage.ts";
-import { type Member, type Rpc, Silence } from "./rpc.ts";
-import { type Credentials, Token } from "./token.ts";
+import type { Member, Rpc } from "./rpc.ts";
+import type { Credentials } from "./token.ts";
 
-export interface Ask<T> extends Asked {
-  readonly send: (rpc: Rpc, options: CallOptions) => Promise<T>;
-  readonly signal?: AbortSignal | undefined;
+export interface Ask<T> extends Asked, Exchange<T> {
   /** How long to wait for the answer, over all endpoints. */
   readonly answerMs?: number | undefined;
 }
 
-/** What one attempt needs to know. */
-type Exchange<T> = Pick<Ask<T>, "operation" | "send" | "signal">;
+/** Whom to ask, how patiently, and after which failures another one. */
+interface Choice extends Pick<Hedge<Member, unknown>, "among" | "afterMs" | "withinMs"> {
+  readonly goesOn: (failure: RpcFailure) => boolean;
+}
 
 /** The failures that speak against an endpoint rather than against what was asked of it. */
 const isAtFault: readonly FailureKind[] = ["elsewhere", "untrusted", "unknown"];
 
 const defaultAnswerMs = 5_000;
+const silenceMs = 1_000;
 const graceMs = 1_000;
 
-interface UnderWay {
-  readonly member: Member;
-  readonly end: (error: unknown) => void;
-}
-
 /**
- * A client's way to the cluster. Calls stay with one endpoint as long as it answers, then go to the next; one that may have
+ * A client's way to the cluster. Calls stay with one endpoint as long as it answers, then go to another one; one that may have
  * happened is never sent twice unless repeating it changes nothing.
  */
 export class Connection {
   readonly lineage: Lineage;
   readonly #runtime: Runtime;
   readonly #members: readonly Member[];
-  readonly #token: Token;
-  readonly #underWay = new Set<UnderWay>();
+  readonly #exchanges: Exchanges;
   readonly #onTrouble = new Set<() => void>();
-  readonly #heardMs = new Map<Member, number>();
   #preferred: number;
-  #closed = false;
 
   constructor(
     members: readonly Member[],
@@ -48,18 +44,13 @@ export class Connection {
   ) {
     this.#members = members;
     this.#runtime = runtime;
-    this.#token = new Token(credentials);
+    this.#exchanges = new Exchanges(runtime, credentials);
     this.lineage = new Lineage(logger);
     this.#preferred = Math.floor(runtime.random() * members.length);
   }
 
   get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** How many endpoints there are to turn to. */
-  get size(): number {
-    return this.#members.length;
+    return this.#exchanges.closed;
   }
 
   /** Where calls go now. */
@@ -69,155 +60,150 @@ export class Connection {
     return member;
   }
 
+  /** All of them, from the one where calls go now, in the order in which they are turned to. */
+  inTurn(from = this.member): readonly Member[] {
+    const at = this.#members.indexOf(from);
+    return [...this.#members.slice(at), ...this.#members.slice(0, at)];
+  }
+
   /** Told each time that an endpoint has failed, after which calls may go to another one, and when it is closed. The result takes the listener away. */
   onTrouble(listener: () => void): () => void {
     this.#onTrouble.add(listener);
     return () => this.#onTrouble.delete(listener);
   }
 
-  /** Calls, at one endpoint after another until one has answered or the time is over. */
-  async call<T>(ask: Ask<T>): Promise<T> {
-    const untilMs = this.#runtime.now() + (ask.answerMs ?? defaultAnswerMs);
-    let reauthenticated = false;
-    for (let tries = 1; ; tries += 1) {
-      const { member } = this;
-      const leftMs = untilMs - this.#runtime.now();
-      const attemptMs = ask.repeatable ? leftMs / Math.max(1, this.size - tries + 1) : leftMs;
-      try {
-        return await this.attempt(member, ask, attemptMs);
-      } catch (error) {
-        if (!(error instanceof RpcFailure)) throw error;
-        if (error.kind === "token" && !reauthenticated) {
-          reauthenticated = true;
-          continue;
-        }
-        if (!this.#worthAnotherTry(error, ask, tries) || this.#runtime.now() >= untilMs) {
-          this.leave(member, error);
-          throw errorOf(error, ask, member.endpoint);
-        }
-        this.leave(member, error);
-      }
-    }
+  /** Calls: at one endpoint after another, until one has answered or the time is over. */
+  call<T>(ask: Ask<T>): Promise<T> {
+    return ask.repeatable ? this.#callAnywhere(ask) : this.#callInTurn(ask);
   }
 
-  /** One attempt at one endpoint. Rejects with an `RpcFailure`, the signal's reason, or `ClosedError`. */
-  async attempt<T>(member: Member, ask: Exchange<T>, answerMs: number): Promise<T> {
-    if (this.#closed) throw closedError(ask.operation);
-    ask.signal?.throwIfAborted();
-    if (this.#token.missing) await this.#authenticated(member, answerMs, ask.signal);
-    const token = this.#token.value;
+  /**
+   * By the first of those to be asked, and by another one as well when nobody has answered for a while: none is waited for
+   * alone, and none is given up for being slow. It is left when it has failed, or is silent while another one answers.
+   */
+  async first<T>(ask: Exchange<T>, { goesOn, ...choice }: Choice): Promise<FirstAnswer<Member, T>> {
     try {
-      return await this.#exchange(member, ask, token, answerMs);
+      const first = await hedged<Member, T>(this.#runtime, {
+        ...choice,
+        signal: ask.signal,
+        ask: (member, race) => this.#exchanges.attempt(member, { operation: ask.operation, send: ask.send, race }),
+        failed: (member, error) => {
+          if (!(error instanceof RpcFailure)) return false;
+          this.leave(member, error);
+          return goesOn(error);
+        },
+      });
+      for (const [member, sinceMs] of first.silent) this.#outdone(member, sinceMs, first.by);
+      return first;
     } catch (error) {
-      // A server that was restored waits for the state that the token was made in, and doesn't answer until then.
-      if (error instanceof RpcFailure && (error.kind === "token" || error instanceof Silence))
-        this.#token.forget(token);
+      if (error instanceof Silence) this.forgetToken(); // as after one attempt
       throw error;
     }
   }
 
   /** A stream of one endpoint; nobody waits for what it says, so it has no time limit. */
-  async open<S>(member: Member, open: (rpc: Rpc, options: CallOptions) => Promise<S>): Promise<S> {
-    await this.#authenticated(member, defaultAnswerMs);
-    return open(member.rpc, new Attempt(this.#token.value).options);
+  open<S>(member: Member, open: (rpc: Rpc, options: CallOptions) => Promise<S>): Promise<S> {
+    return this.#exchanges.open(member, open);
   }
 
   /**
-   * After a failure of an endpoint the others are turned to. What a silent one was asked has a moment more, in case that all
-   * were slow; then it is taken for lost.
+   * After a failure of an endpoint another one is turned to: the next, unless it is known which one answers. What a silent
+   * one was asked has a moment more, in case that all were slow; then it is taken for lost.
    */
-  leave(member: Member, { kind, message }: RpcFailure): void {
-    if (this.#closed || member !== this.member || !isAtFault.includes(kind)) return;
-    if (this.size > 1) {
-      this.#preferred = (this.#preferred + 1) % this.size;
-      const asked = [...this.#underWay].filter((underWay) => underWay.member === member);
-      const giveUp = () => {
-        for (const underWay of asked) {
-          if (this.#underWay.has(underWay))
-            underWay.end(new RpcFailure("unknown", `${member.endpoint} was given up: ${message}`));
-        }
-      };
-      if (asked.length > 0) this.#runtime.timer(graceMs, giveUp, { keepAlive: false });
+  leave(member: Member, failure: RpcFailure, to?: Member): void {
+    if (this.closed || member !== this.member || !isAtFault.includes(failure.kind)) return;
+    if (this.#members.length > 1) {
+      this.#preferred = to ? this.#members.indexOf(to) : (this.#preferred + 1) % this.#members.length;
+      this.#giveUp(member, failure);
     }
     this.#tellTrouble();
   }
 
   /** When an endpoint last answered a call, on the monotonic clock. */
   heardMs(member: Member): number {
-    return this.#heardMs.get(member) ?? Number.NEGATIVE_INFINITY;
+    return this.#exchanges.heardMs(member);
   }
 
   /** The server refused the token that it knew before: the next call fetches another one. */
   forgetToken(): void {
-    this.#token.forget(this.#token.value);
+    this.#exchanges.forgetToken();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const { end } of [...this.#underWay]) end(closedError());
+    if (this.closed) return;
+    this.#exchanges.close();
     this.#tellTrouble();
     this.#onTrouble.clear();
     for (const member of this.#members) member.close();
   }
 
+  /** The next endpoint is asked only when it is certain that nothing has happened at the one before. */
+  async #callInTurn<T>(ask: Ask<T>): Promise<T> {
+    const untilMs = this.#runtime.now() + (ask.answerMs ?? defaultAnswerMs);
+    const goesOn = onceMoreWithAnotherToken(({ kind }) => kind === "elsewhere" || kind === "untrusted");
+    for (let triesLeft = this.#members.length; ; ) {
+      const { member } = this;
+      const askedMs = this.#runtime.now();
+      try {
+        return await this.#exchanges.attempt(member, ask, untilMs - askedMs);
+      } catch (error) {
+        if (!(error instanceof RpcFailure)) throw error;
+        const isSlow = error instanceof Silence && this.heardMs(member) >= askedMs;
+        if (!isSlow) this.leave(member, error);
+        if (error.kind !== "token") triesLeft -= 1;
+        if (!goesOn(error) || triesLeft === 0 || this.#runtime.now() >= untilMs)
+          throw errorOf(error, ask, member.endpoint);
+      }
+    }
+  }
+
+  /** Where repeating changes nothing. A connection that just broke gives the call one try more. */
+  async #callAnywhere<T>(ask: Ask<T>): Promise<T> {
+    const { member } = this;
+    const inTurn = this.inTurn();
+    const withinMs = ask.answerMs ?? defaultAnswerMs;
+    const afterMs = Math.min(silenceMs, withinMs / inTurn.length);
+    const choice = { among: [...inTurn, member], afterMs, withinMs };
+    const goesOn = onceMoreWithAnotherToken(({ kind }) => isAtFault.includes(kind));
+    const doubt = leavesDoubt(ask) ? new Doubt() : undefined;
+    try {
+      return (await this.first(doubt ? { ...ask, send: doubt.about(ask.send) } : ask, { ...choice, goesOn })).answer;
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      throw errorOf(doubt?.of(error) ?? error, ask, member.endpoint);
+    }
+  }
+
+  /** It was silent while another one answered: it is left, unless it has answered something else since then. */
+  #outdone(member: Member, sinceMs: number, by: Member): void {
+    if (this.heardMs(member) < sinceMs) this.leave(member, new Silence(this.#runtime.now() - sinceMs), by);
+  }
+
+  /** A connection over which nothing comes at all may be dead: it must not be the one that is turned to next. */
+  #giveUp(member: Member, failure: RpcFailure): void {
+    const end = this.#exchanges.unanswered(member);
+    const isSilent = failure instanceof Silence;
+    if (!end && !isSilent) return;
+    const sinceMs = this.#runtime.now();
+    const giveUp = () => {
+      if (this.heardMs(member) >= sinceMs) return; // it was slow
+      end?.(new RpcFailure("unknown", `${member.endpoint} was given up: ${failure.message}`));
+      if (isSilent && !this.closed && member !== this.member) member.reconnect();
+    };
+    this.#runtime.timer(graceMs, giveUp, { keepAlive: false });
+  }
+
   #tellTrouble(): void {
     for (const listener of [...this.#onTrouble]) listener();
   }
-
-  /** Each endpoint is tried once; where repeating changes nothing, a connection that just broke gives the call one try more. */
-  #worthAnotherTry({ kind }: RpcFailure, { repeatable }: Asked, tries: number): boolean {
-    if (kind === "elsewhere" || kind === "untrusted") return tries < this.size;
-    return kind === "unknown" && repeatable && tries <= this.size;
-  }
-
-  async #authenticated(member: Member, answerMs: number, signal?: AbortSignal): Promise<void> {
-    if (!this.#token.missing) return;
-    await this.#token.fetch(({ username: name, password }) =>
-      this.#exchange(
-        member,
-        {
-          operation: "authenticate",
-          send: (rpc, options) => rpc.auth.authenticate({ name, password }, options),
-        },
-        undefined,
-        answerMs,
-      ),
-    );
-    signal?.throwIfAborted();
-  }
-
-  #exchange<T>(member: Member, { send, signal }: Exchange<T>, token: string | undefined, answerMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const attempt = new Attempt(token);
-      const settle = (finish: () => void) => {
-        timer.cancel();
-        leaveSignal();
-        this.#underWay.delete(underWay);
-        finish();
-      };
-      const end = (error: unknown) =>
-        settle(() => {
-          reject(error);
-          attempt.cancel();
-        });
-      const underWay = { member, end };
-      this.#underWay.add(underWay);
-      const timer = this.#runtime.timer(answerMs, () => end(new Silence(answerMs)));
-      const leaveSignal = onAbort(signal, end);
-      send(member.rpc, attempt.options).then(
-        (answer) =>
-          settle(() => {
-            this.#heardMs.set(member, this.#runtime.now());
-            resolve(answer);
-          }),
-        (error) => settle(() => reject(failureOf(error))),
-      );
-    });
-  }
 }
 
-export const closedError = (operation = "this call"): ClosedError =>
-  new ClosedError(`This client was closed, so ${operation} can't be done. Open a new one with connect().`, {
-    operation,
-  });
+/** A refused token is fetched anew, once. Whoever was asked with the old one may refuse it later. */
+function onceMoreWithAnotherToken(goesOn: (failure: RpcFailure) => boolean): (failure: RpcFailure) => boolean {
+  let refused: number | undefined;
+  return (failure) => {
+    if (!(failure instanceof TokenRefused)) return goesOn(failure);
+    refused ??= failure.ordinal;
+    return failure.ordinal === refused;
+  };
+}

@@ -10,21 +10,24 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from "@coord/core/spi";
-import type { ICompare, IRequestOp } from "etcd3";
 import type { Batcher, Outcome } from "./batch.ts";
 import { children, childrenOf, entryOf, rangeOf } from "./entries.ts";
-import { keyBytes, rangeBelow } from "./keys.ts";
+import { rangeBelow } from "./keys.ts";
 import { leaseOf } from "./lease.ts";
 import { aheadOf, contenderOf, inOrder, type Line } from "./line.ts";
 import { OwnPlaces } from "./own-places.ts";
 import type { Reading } from "./view.ts";
 import type { Views } from "./views.ts";
+import type { Compare, RequestOp } from "./wire/txn.ts";
 
 /**
  * `<line>/<lease in hex>-<kind>-<ticket>`, first by create revision: the layout of Go's `clientv3/concurrency`, `etcdctl lock`
  * and `elect`, in whose place for a suffix the kind and the ticket stand, for one session may stand in a line more than once.
  */
 const contenderKey = (line: Key, { session, kind, id }: Ticket): Key => `${line}/${session.id}-${kind}-${id}`;
+
+/** Whose place it is, if it is one. */
+const sessionIn = (line: Key, key: Key): string => key.slice(line.length + 1).split("-", 1)[0] ?? "";
 
 /** Beside the line, where neither a name of ours nor another program's contender can be. */
 const fenceKey = (line: Key, { session }: Ticket): string => `${line}%fence/${session.id}`;
@@ -70,10 +73,16 @@ export class Contention {
     }
   }
 
+  /** Whether it is a place of this client's. Nobody else makes it, nor is it made again once it is removed: to remove it twice is to remove it. */
+  isOwn(key: Key): boolean {
+    const line = parentOf(key);
+    return this.#own.get(sessionIn(line, key))?.get(line)?.has(key) ?? false;
+  }
+
   /** It was removed for certain. */
   removed(key: Key): void {
     const line = parentOf(key);
-    const session = key.slice(line.length + 1).split("-", 1)[0] ?? "";
+    const session = sessionIn(line, key);
     const own = this.#own.get(session)?.get(line);
     own?.removed(key);
     this.#forgetEmpty(line, session, own);
@@ -86,9 +95,9 @@ export class Contention {
 
   #ownIn(line: Key, session: string): OwnPlaces {
     const lines = this.#own.get(session) ?? new Map<Key, OwnPlaces>();
-    this.#own.set(session, lines);
+    if (lines.size === 0) this.#own.set(session, lines);
     const own = lines.get(line) ?? new OwnPlaces();
-    lines.set(line, own);
+    if (own.isEmpty) lines.set(line, own);
     return own;
   }
 
@@ -106,7 +115,7 @@ export class Contention {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
     const lease = leaseOf(ticket.session.id);
-    const put = { request_put: { key: keyBytes(key), value: Buffer.from(ticket.value), lease } };
+    const value = Buffer.from(ticket.value);
     const mirror = this.#views.freshLine(line); // it will tell who is ahead, without a read of the whole line
     const reads = mirror ? [] : own.isAlone(ticket.id) ? strangers(line, ticket) : [rivals(line)];
     const outcome = await this.#batcher.submit({
@@ -118,12 +127,12 @@ export class Contention {
         ? { reads: [key, fence], writes: [key, line] } // no two of a line at once: the revision is their order
         : { reads: [key, fence], lists: [line], writes: [key] },
       request: {
-        compare: [isAbsent(key), { key: Buffer.from(fence), target: "Mod", result: "Equal", mod_revision: own.fence }],
-        success: [...reads, put],
+        compare: [isAbsent(key), { key: fence, target: "Mod", result: "Equal", number: own.fence }],
+        success: [...reads, { request_put: { key, value, lease } }],
       },
     });
     if (!outcome.succeeded) return this.#findOrStand(line, ticket, own, attempt, signal);
-    const made = madeBy(ticket, key, BigInt(outcome.header.revision));
+    const made = madeBy(ticket, key, value, BigInt(outcome.header.revision));
     return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome, reads.length);
   }
 
@@ -143,7 +152,7 @@ export class Contention {
       repeatable: true,
       signal,
       footprint: { reads: [key, fence], lists: [line] },
-      request: { success: [rivals(line), mine(key), { request_range: { key: Buffer.from(fence), keys_only: true } }] },
+      request: { success: [rivals(line), mine(key), { request_range: { key: fence, keys_only: true } }] },
     });
     const [found] = rangeOf(outcome.responses[1]);
     if (found) return placeOf(line, entryOf(key, found), outcome);
@@ -179,7 +188,7 @@ export class Contention {
   ): Promise<Place | undefined> {
     const key = contenderKey(line, ticket);
     const fence = fenceKey(line, ticket);
-    const put = { key: Buffer.from(fence), value: Buffer.alloc(0), lease: leaseOf(ticket.session.id) };
+    const put = { key: fence, value: Buffer.alloc(0), lease: leaseOf(ticket.session.id) };
     const outcome = await this.#batcher.submit({
       operation: "contend",
       key: line,
@@ -194,33 +203,28 @@ export class Contention {
   }
 }
 
-const isAbsent = (key: Key): ICompare => ({
-  key: keyBytes(key),
-  target: "Create",
-  result: "Equal",
-  create_revision: "0",
-});
+const isAbsent = (key: Key): Compare => ({ key, target: "Create", result: "Equal", number: "0" });
 
-const rivals = (line: Key): IRequestOp => ({ request_range: { ...rangeBelow(line), keys_only: true } });
+const rivals = (line: Key): RequestOp => ({ request_range: { ...rangeBelow(line), keys_only: true } });
 
 /**
  * The same but for this session's own, who has none there. The server looks at each key of a range that ever was, until it is
  * compacted: a lock that one client takes again and again would cost more each time.
  */
-function strangers(line: Key, { session }: Ticket): IRequestOp[] {
+function strangers(line: Key, { session }: Ticket): RequestOp[] {
   const { key, range_end } = rangeBelow(line);
   const own = `${line}/${session.id}`;
   return [
-    { request_range: { key, range_end: Buffer.from(`${own}-`), keys_only: true } },
-    { request_range: { key: Buffer.from(`${own}.`), range_end, keys_only: true } }, // "." comes right after "-"
+    { request_range: { key, range_end: `${own}-`, keys_only: true } },
+    { request_range: { key: `${own}.`, range_end, keys_only: true } }, // "." comes right after "-"
   ];
 }
 
-const mine = (key: Key): IRequestOp => ({ request_range: { key: keyBytes(key) } });
+const mine = (key: Key): RequestOp => ({ request_range: { key } });
 
-const madeBy = ({ value, session }: Ticket, key: Key, revision: bigint): Entry => ({
+const madeBy = ({ session }: Ticket, key: Key, value: Buffer, revision: bigint): Entry => ({
   key,
-  value: Buffer.from(value),
+  value,
   version: `${revision}`,
   order: revision,
   session: session.id,

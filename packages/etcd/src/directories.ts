@@ -1,7 +1,8 @@
 import { childToward, type Key } from "@coord/core/spi";
 import type { Batcher } from "./batch.ts";
 import { type ReadOptions, rangeOf } from "./entries.ts";
-import { keyOf, type Range, rangeBelow } from "./keys.ts";
+import { keyOf, rangeBelow } from "./keys.ts";
+import type { Keys } from "./wire/txn.ts";
 
 /** As many keys are read at once: a child that has more below it is passed in one leap. */
 const pageKeys = 1_000;
@@ -13,7 +14,7 @@ const pageKeys = 1_000;
 export async function directories(batcher: Batcher, under: Key, options: ReadOptions = {}): Promise<readonly Key[]> {
   const found = new Set<Key>();
   const range = rangeBelow(under);
-  for (let from = range.key; ; ) {
+  for (let from: Keys["key"] = range.key; ; ) {
     const keys = await keysIn(batcher, under, { ...range, key: from }, options);
     for (const key of keys) {
       const child = directoryOf(under, key);
@@ -25,7 +26,7 @@ export async function directories(batcher: Batcher, under: Key, options: ReadOpt
   }
 }
 
-async function keysIn(batcher: Batcher, under: Key, range: Range, { signal }: ReadOptions): Promise<readonly Buffer[]> {
+async function keysIn(batcher: Batcher, under: Key, range: Keys, { signal }: ReadOptions): Promise<readonly Buffer[]> {
   const { responses } = await batcher.submit({
     operation: "directories",
     key: under,
@@ -38,7 +39,7 @@ async function keysIn(batcher: Batcher, under: Key, range: Range, { signal }: Re
 }
 
 /** Where the next page begins: past all that lies below the child that the last key is of, or right after that key. */
-function after(under: Key, last: Buffer): Buffer {
+function after(under: Key, last: Buffer): Keys["key"] {
   const child = directoryOf(under, last);
   return child === undefined ? Buffer.concat([last, Buffer.of(0)]) : rangeBelow(child).range_end;
 }

@@ -1,8 +1,8 @@
 import type { Entry, Key, Listing } from "@coord/core/spi";
-import type { IKeyValue, IResponseOp } from "etcd3";
 import type { Batcher } from "./batch.ts";
-import { childOf, keyBytes, rangeBelow } from "./keys.ts";
+import { childOf, rangeBelow } from "./keys.ts";
 import type { Kept, Reading } from "./view.ts";
+import type { KeyValue, ResponseOp } from "./wire/txn.ts";
 
 /** The id of a lease as the field's layouts write it. */
 export const leaseHex = (id: string): string => BigInt(id).toString(16);
@@ -17,7 +17,7 @@ export const entryOf = (key: Key, { value, mod_revision, create_revision, lease 
   session: sessionOf(lease),
 });
 
-export const rangeOf = (response: IResponseOp | undefined): readonly IKeyValue[] => response?.response_range?.kvs ?? [];
+export const rangeOf = (response: ResponseOp | undefined): readonly KeyValue[] => response?.response_range?.kvs ?? [];
 
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export async function read(batcher: Batcher, key: Key, { signal }: ReadOptions =
     repeatable: true,
     signal,
     footprint: { reads: [key] },
-    request: { success: [{ request_range: { key: keyBytes(key) } }] },
+    request: { success: [{ request_range: { key } }] },
   });
   return { kvs: rangeOf(responses[0]).map((kv) => ({ key, kv })), revision: BigInt(header.revision) };
 }
@@ -64,7 +64,7 @@ export async function children(
 }
 
 /** What is no key of ours, or no direct child, was written by somebody else or belongs to somebody deeper: it is passed over. */
-export function childrenOf(under: Key, kvs: readonly IKeyValue[]): { readonly key: Key; readonly kv: IKeyValue }[] {
+export function childrenOf(under: Key, kvs: readonly KeyValue[]): { readonly key: Key; readonly kv: KeyValue }[] {
   return kvs.flatMap((kv) => {
     const key = childOf(under, kv.key);
     return key === undefined ? [] : [{ key, kv }];

@@ -35,12 +35,33 @@ export class RpcFailure extends Error {
   }
 }
 
+/** The server knows the token no more that the call carried. Others of the same call may have carried it as well. */
+export class TokenRefused extends RpcFailure {
+  /** Which of the client's tokens it was; the token itself is told to nobody. */
+  readonly ordinal: number;
+
+  constructor(message: string, ordinal: number) {
+    super("token", message);
+    this.ordinal = ordinal;
+  }
+}
+
+/** Nothing was answered in time. */
+export class Silence extends RpcFailure {
+  constructor(ms: number) {
+    super("unknown", `no answer within ${Math.round(ms)} ms`);
+  }
+}
+
 /** The words of etcd and of the transport, in the order in which they are looked for. */
 const words: readonly (readonly [RegExp, FailureKind])[] = [
   [/Name resolution failed/, "elsewhere"],
   [/internal client error(?!.*(alert number (42|43|44|45|46|48|116)|certificate|unknown ca))/i, "unknown"], // in the middle of a call
   [/certificate|altnames|SSL routines|EPROTO|wrong version number|tlsv1/i, "untrusted"],
-  [/No connection established|Channel closed before|Failed to start HTTP\/2 stream|Stream refused/, "elsewhere"],
+  [
+    /No connection established|Channel closed before|Channel has been shut down|client was already closed|Failed to start HTTP\/2 stream|Stream refused/,
+    "elsewhere",
+  ],
   [/etcdserver: (no leader|too many requests|rpc not supported for learner|not capable)/, "elsewhere"],
   [/invalid auth token|revision of auth store is old/, "token"],
   [/permission denied|invalid user ID or password|user name is empty|authentication is not enabled/, "denied"],
@@ -61,27 +82,32 @@ export function failureOf(error: unknown): RpcFailure {
 
 /** What was asked for, for the message of an error. */
 export interface Asked {
-  /** In the words of the contract: `get`, `commit`. */
   readonly operation: string;
   readonly key?: string | undefined;
-  /** Whether repeating it changes nothing: then an answer that was lost leaves nothing in doubt. */
+  /** Whether repeating it changes nothing. */
   readonly repeatable: boolean;
+  /** Whether it is in doubt when its answer was lost. What may be repeated is not, unless it says so. */
+  readonly doubtful?: boolean | undefined;
 }
 
+/** Whether an answer that was lost leaves in doubt what became of it. */
+export const leavesDoubt = ({ repeatable, doubtful = !repeatable }: Asked): boolean => doubtful;
+
 /** The error that a caller gets. */
-export function errorOf(failure: RpcFailure, { operation, key, repeatable }: Asked, endpoint: string): CoordError {
+export function errorOf(failure: RpcFailure, asked: Asked, endpoint: string): CoordError {
   const { kind, message } = failure;
+  const { operation, key } = asked;
   const details = { operation: `store.${operation}`, key, cause: failure };
   const what = key === undefined ? operation : `${operation} of ${JSON.stringify(key)}`;
   const say = (text: string) => `etcd at ${endpoint}: ${text} (${message})`;
   switch (kind) {
     case "unknown":
-      return repeatable
-        ? new UnavailableError(say(`${what} was not answered.`), details)
-        : new UnknownOutcomeError(
+      return leavesDoubt(asked)
+        ? new UnknownOutcomeError(
             say(`${what} was not answered: it may have happened or not. Read before you repeat it.`),
             details,
-          );
+          )
+        : new UnavailableError(say(`${what} was not answered.`), details);
     case "elsewhere":
       return new UnavailableError(say(`out of reach, ${what} did not happen.${speech(message)}`), details);
     case "full":

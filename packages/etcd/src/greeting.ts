@@ -16,7 +16,7 @@ export async function assertRights(transactions: Transactions, namespace: Key): 
     key: namespace === "" ? undefined : namespace,
     repeatable: true,
     request: {
-      compare: [{ key: below.key, target: "Version", result: "Less", version: "0" }],
+      compare: [{ key: below.key, target: "Version", result: "Less", number: "0" }],
       success: [{ request_range: { ...below, count_only: true } }, { request_delete_range: below }],
     },
   });

@@ -2,16 +2,15 @@ import { isKey, type Key, parentOf } from "@coord/core/spi";
 
 /** From the first key to before the last, as etcd counts them: by their bytes. */
 export interface Range {
-  readonly key: Buffer;
-  readonly range_end: Buffer;
+  readonly key: string;
+  /** None for the one key. */
+  readonly range_end?: string;
 }
 
-export const keyBytes = (key: Key): Buffer => Buffer.from(key);
-
 /** Everything below a key: its children, and theirs. `""` is the whole store. */
-export function rangeBelow(under: Key): Range {
-  if (under === "") return { key: Buffer.from([0]), range_end: Buffer.from([0]) };
-  return { key: Buffer.from(`${under}/`), range_end: Buffer.from(`${under}0`) }; // "0" comes right after "/"
+export function rangeBelow(under: Key): Required<Range> {
+  if (under === "") return { key: "\0", range_end: "\0" };
+  return { key: `${under}/`, range_end: `${under}0` }; // "0" comes right after "/"
 }
 
 /** The key that these bytes are, or `undefined` for what another program wrote and no name of ours can be. */

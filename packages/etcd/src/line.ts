@@ -1,6 +1,6 @@
 import type { Key, Rival, Runtime } from "@coord/core/spi";
-import type { IKeyValue } from "etcd3";
 import type { View } from "./view.ts";
+import type { KeyValue } from "./wire/txn.ts";
 
 export const kindOf = (key: Key): string | undefined => /\/[0-9a-f]+-([A-Za-z_]+)-[^/]*$/.exec(key)?.[1];
 
@@ -11,7 +11,7 @@ export interface Contender {
 }
 
 /** Whoever is bound to a session stands in line; what a recipe wrote there for good does not. */
-export const contenderOf = (key: Key, kv: Pick<IKeyValue, "create_revision" | "lease">): Contender | undefined =>
+export const contenderOf = (key: Key, kv: Pick<KeyValue, "create_revision" | "lease">): Contender | undefined =>
   kv.lease === "0" ? undefined : { order: BigInt(kv.create_revision), rival: { key, kind: kindOf(key) } };
 
 export const inOrder = (contenders: readonly Contender[]): Contender[] =>

@@ -34,6 +34,10 @@ export class OwnPlaces {
     this.#standing.add(key);
   }
 
+  has(key: Key): boolean {
+    return this.#standing.has(key);
+  }
+
   removed(key: Key): void {
     this.#standing.delete(key);
   }

@@ -1,12 +1,16 @@
 import { rootCertificates } from "node:tls";
+import type { Runtime } from "@coord/core/spi";
 import { noop } from "cockatiel";
-import { AuthClient, Etcd3, type IOptions, KVClient, LeaseClient, MaintenanceClient, WatchClient } from "etcd3";
+import { AuthClient, Etcd3, type IOptions, LeaseClient, MaintenanceClient, WatchClient } from "etcd3";
+import type { GrpcOptions } from "./attempt.ts";
 import { Calls, type Reached, type Service } from "./calls.ts";
-import { RpcFailure } from "./failure.ts";
+import { assertThere, type Inner } from "./library.ts";
+import { Sockets } from "./sockets.ts";
+import type { TxnRequest, TxnResponse } from "./wire/txn.ts";
 
 /** The typed remote calls of one endpoint. Nothing else of the package is used: see the record of decisions. */
 export interface Rpc {
-  readonly kv: KVClient;
+  txn(request: TxnRequest, options: GrpcOptions): Promise<TxnResponse>;
   readonly leaseClient: LeaseClient;
   readonly watchClient: WatchClient;
   readonly maintenance: MaintenanceClient;
@@ -22,23 +26,28 @@ export interface Tls {
 
 let clients = 0;
 
-/** What the package is good at: names, TLS and channels. */
-class Channels extends Etcd3 {
-  reach(service: Service): Promise<Reached> {
-    return this.pool.withConnection(service, ({ client, metadata }) => ({ client, metadata }));
-  }
+interface Host {
+  channelCredentials: object;
+}
+const poolOfHosts: Inner = { name: "etcd3", version: "1.1.2", part: "ConnectionPool.hosts" };
+
+/** @throws Error where the package is another one than it is known to be */
+export function hostsOf(pool: object): readonly Host[] {
+  const { hosts = [] } = pool as { readonly hosts?: readonly Partial<Host>[] };
+  const isKnown = hosts.length > 0 && hosts.every(({ channelCredentials }) => typeof channelCredentials === "object");
+  assertThere(isKnown, poolOfHosts);
+  return hosts as readonly Host[];
 }
 
-/** One member of the cluster, as one client reaches it, over one connection of its own. */
-export class Member {
-  readonly endpoint: string;
-  readonly rpc: Rpc;
-  readonly #channels: Channels;
+/** What the package is good at: names, TLS and channels. */
+class Channels extends Etcd3 {
+  readonly #sockets = new Sockets();
+  readonly #clients = new Set<Reached["client"]>();
+  #closed = false;
 
-  constructor(endpoint: string, tls: Tls | undefined, grpcOptions: IOptions["grpcOptions"] = {}) {
+  constructor({ endpoint, tls, grpcOptions = {} }: MemberOptions) {
     clients += 1;
-    this.endpoint = endpoint;
-    this.#channels = new Channels({
+    super({
       hosts: `${tls ? "https" : "http"}://${endpoint}`,
       ...credentialsOf(tls),
       faultHandling: { host: () => noop, global: noop }, // the package would lock an endpoint out for seconds
@@ -57,9 +66,58 @@ export class Member {
         "grpc.primary_user_agent": `coord/${clients}`, // clients with like options would share a connection
       },
     });
-    const calls = new Calls((service) => this.#channels.reach(service));
+    for (const host of hostsOf(this.pool)) host.channelCredentials = this.#sockets.seenBy(host.channelCredentials);
+  }
+
+  /** At once: the package would go on connecting for a second, and keep the process for it. */
+  override close(): void {
+    this.#closed = true;
+    for (const client of this.#clients) client.close();
+    super.close();
+    this.#sockets.destroy();
+  }
+
+  async reach(service: Service): Promise<Reached> {
+    const reached = await this.pool.withConnection(service, ({ client, metadata }) => ({ client, metadata }));
+    this.#clients.add(reached.client);
+    if (this.#closed) reached.client.close();
+    return reached;
+  }
+}
+
+export interface MemberOptions {
+  readonly endpoint: string;
+  readonly tls: Tls | undefined;
+  readonly grpcOptions?: IOptions["grpcOptions"];
+  /** How long a connection may take to be made before another one is tried in its place. */
+  readonly connectMs: number;
+}
+
+/** One member of the cluster, as one client reaches it, over one connection of its own. */
+export class Member {
+  readonly endpoint: string;
+  readonly rpc: Rpc;
+  readonly #calls: Calls;
+  #channels: Channels;
+  #closed = false;
+
+  constructor(options: MemberOptions, runtime: Runtime) {
+    const { endpoint, connectMs } = options;
+    this.endpoint = endpoint;
+    this.#channels = new Channels(options);
+    this.#calls = new Calls({
+      reach: (service) => this.#channels.reach(service),
+      renew: () => {
+        if (this.#closed) return; // a stream that was about to be opened may still ask
+        this.#channels.close();
+        this.#channels = new Channels(options);
+      },
+      now: () => runtime.now(),
+      connectMs,
+    });
+    const calls = this.#calls;
     this.rpc = {
-      kv: new KVClient(calls),
+      txn: (request, options) => calls.exec("KV", "txn", request, options),
       leaseClient: new LeaseClient(calls),
       watchClient: new WatchClient(calls),
       maintenance: new MaintenanceClient(calls),
@@ -67,7 +125,13 @@ export class Member {
     };
   }
 
+  /** The connection is given up, and whatever is on it; another one is made with the next call. */
+  reconnect(): void {
+    this.#calls.renew();
+  }
+
   close(): void {
+    this.#closed = true;
     this.#channels.close();
   }
 }
@@ -77,11 +141,4 @@ function credentialsOf(tls: Tls | undefined): Pick<IOptions, "credentials"> {
   const rootCertificate = tls.ca ?? Buffer.from(rootCertificates.join("\n"));
   const pair = tls.cert && tls.key ? { certChain: tls.cert, privateKey: tls.key } : {};
   return { credentials: { rootCertificate, ...pair } };
-}
-
-/** Nothing was answered in time. */
-export class Silence extends RpcFailure {
-  constructor(ms: number) {
-    super("unknown", `no answer within ${Math.round(ms)} ms`);
-  }
 }

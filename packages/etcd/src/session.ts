@@ -10,11 +10,13 @@ import {
   UnavailableError,
 } from "@coord/core/spi";
 import type { ILeaseKeepAliveResponse } from "etcd3";
-import { type Connection, closedError } from "./connection.ts";
+import type { CallOptions } from "./attempt.ts";
+import type { Connection } from "./connection.ts";
 import { leaseHex } from "./entries.ts";
-import { failureOf, isFailure, RpcFailure } from "./failure.ts";
+import { closedError } from "./exchanges.ts";
+import { failureOf, isFailure, RpcFailure, Silence } from "./failure.ts";
 import { newLease } from "./lease.ts";
-import type { Member } from "./rpc.ts";
+import type { Member, Rpc } from "./rpc.ts";
 import type { Transactions } from "./transactions.ts";
 
 interface Granted {
@@ -80,6 +82,8 @@ class EtcdSession implements StoreSession {
   readonly #events: SessionEvents;
   readonly #heartbeat: Heartbeat;
   readonly #over = new AbortController();
+  /** Whom to ask first after a renewal that nobody answered: the one who had the least time to. */
+  #begin: Member | undefined;
 
   constructor(context: SessionContext, { lease, ttlMs, sentAtMs }: Granted, events: SessionEvents) {
     this.id = leaseHex(lease);
@@ -133,29 +137,31 @@ class EtcdSession implements StoreSession {
     this.#events.expired();
   }
 
-  /** At one endpoint after the other within the time: whoever is silent for a ninth of the ttl isn't waited for if there is another. */
+  /** By another endpoint as well when nobody has answered for a ninth of the ttl. */
   async #renew(answerMs: number): Promise<boolean> {
-    const { connection, runtime } = this.#context;
-    const untilMs = runtime.now() + answerMs;
-    for (let left = connection.size; ; left -= 1) {
-      const { member } = connection;
-      const remainingMs = untilMs - runtime.now();
-      const attemptMs = left > 1 ? Math.min(this.ttlMs / 9, remainingMs) : remainingMs;
-      const sentAtMs = runtime.now();
-      try {
-        const alive = await this.#ask(member, attemptMs);
-        this.#learn(alive, sentAtMs);
-        return alive;
-      } catch (error) {
-        if (connection.closed) throw closedError("renew");
-        const failure = failureOf(error);
-        connection.leave(member, failure);
-        if (left > 1 && runtime.now() < untilMs) continue;
-        if (!this.#over.signal.aborted) this.#events.disconnected();
-        throw new UnavailableError(`etcd did not renew the session: ${failure.message}`, {
-          operation: "session.renew",
-        });
-      }
+    const { connection } = this.#context;
+    if (connection.closed) throw closedError("renew");
+    const among = connection.inTurn(this.#begin);
+    try {
+      const { answer: alive, askedMs } = await connection.first(
+        { operation: "renew", send: (rpc, options) => this.#ask(rpc, options) },
+        {
+          among,
+          afterMs: Math.min(this.ttlMs / 9, answerMs / among.length),
+          withinMs: answerMs,
+          goesOn: () => true,
+        },
+      );
+      this.#begin = undefined;
+      this.#learn(alive, askedMs);
+      return alive;
+    } catch (error) {
+      this.#begin = error instanceof Silence ? among.at(-1) : undefined;
+      if (connection.closed) throw closedError("renew");
+      if (!this.#over.signal.aborted) this.#events.disconnected();
+      throw new UnavailableError(`etcd did not renew the session: ${failureOf(error).message}`, {
+        operation: "session.renew",
+      });
     }
   }
 
@@ -166,29 +172,20 @@ class EtcdSession implements StoreSession {
   }
 
   /** On a stream of its own, so that no late answer to an earlier one is taken for this one's. */
-  async #ask(member: Member, answerMs: number): Promise<boolean> {
+  async #ask(rpc: Rpc, options: CallOptions): Promise<boolean> {
     const { connection, transactions } = this.#context;
-    const { header, TTL } = await connection.attempt(
-      member,
-      {
-        operation: "renew",
-        send: async (rpc, options) => {
-          const stream = await rpc.leaseClient.leaseKeepAlive(options);
-          return new Promise<ILeaseKeepAliveResponse>((resolve, reject) => {
-            stream.on("data", (answer) => {
-              resolve(answer);
-              stream.end();
-            });
-            stream.on("error", reject);
-            stream.on("end", () => reject(new RpcFailure("unknown", "the stream ended without an answer")));
-            stream.write({ ID: this.#lease });
-          });
-        },
-      },
-      answerMs,
-    );
+    const stream = await rpc.leaseClient.leaseKeepAlive(options);
+    const { header, TTL } = await new Promise<ILeaseKeepAliveResponse>((resolve, reject) => {
+      stream.on("data", (answer) => {
+        resolve(answer);
+        stream.end();
+      });
+      stream.on("error", reject);
+      stream.on("end", () => reject(new RpcFailure("unknown", "the stream ended without an answer")));
+      stream.write({ ID: this.#lease });
+    });
     if (connection.lineage.isCurrent(header)) return TTL !== "0";
     void transactions.isRestored().catch(() => {}); // or else the member has missed an election
-    throw new RpcFailure("unknown", `${member.endpoint} answered from before the last election`);
+    throw new RpcFailure("unknown", `member ${header.member_id} answered from before the last election`);
   }
 }

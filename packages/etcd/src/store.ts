@@ -27,7 +27,11 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
   const batcher = new Batcher(transactions);
   const views = new Views({ stream: new WatchStream(connection, runtime), connection, runtime }, batcher);
   const contention = new Contention(batcher, views);
-  const removed = (key: Key) => contention.removed(key);
+  const commits = {
+    batcher,
+    isOwn: (key: Key) => contention.isOwn(key),
+    removed: (key: Key) => contention.removed(key),
+  };
   const sessions = { connection, transactions, runtime, ended: (session: string) => contention.ended(session) };
   let greeted = false;
   const open = async (options: SessionOptions): Promise<StoreSession> => {
@@ -51,7 +55,7 @@ export function etcdStore(connection: Connection, { runtime, logger, namespace }
     get: (key, options) => get(batcher, key, options),
     list: (under, options) => list(batcher, under, options),
     directories: (under, options) => directories(batcher, under, options),
-    commit: (asked, { signal } = {}) => commit({ batcher, removed }, asked, signal),
+    commit: (asked, { signal } = {}) => commit(commits, asked, signal),
     contend: (line, ticket, { signal } = {}) => contention.contend(line, ticket, signal),
     follow: (place, blockers, { signal } = {}) => follow(connection, views, place, blockers, signal),
     watch: (scope, { signal } = {}) => watch(connection, views, scope, signal),

@@ -1,5 +1,3 @@
-import type { Rpc } from "./rpc.ts";
-
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -9,7 +7,8 @@ export interface Credentials {
 export class Token {
   readonly #credentials: Credentials | undefined;
   #value: string | undefined;
-  #fetching: Promise<void> | undefined;
+  #ordinal = 0;
+  readonly #fetching = new Map<object, Promise<void>>();
 
   constructor(credentials: Credentials | undefined) {
     this.#credentials = credentials;
@@ -18,6 +17,11 @@ export class Token {
   /** As the calls carry it; `undefined` where there is no user. */
   get value(): string | undefined {
     return this.#value;
+  }
+
+  /** How many there have been. */
+  get ordinal(): number {
+    return this.#ordinal;
   }
 
   /** Whether it has to be fetched before a call. */
@@ -30,16 +34,19 @@ export class Token {
     if (this.#value === value) this.#value = undefined;
   }
 
-  fetch(authenticate: (credentials: Credentials) => ReturnType<Rpc["auth"]["authenticate"]>): Promise<void> {
+  /** Asks one endpoint for another one, for all that wait for it there: so nobody's limit may be the fetch's own. */
+  fetch(of: object, authenticate: (credentials: Credentials) => Promise<{ readonly token: string }>): Promise<void> {
     const credentials = this.#credentials;
     if (!credentials) return Promise.resolve();
-    this.#fetching ??= authenticate(credentials)
-      .then(({ token }) => {
-        this.#value = token;
-      })
-      .finally(() => {
-        this.#fetching = undefined;
-      });
-    return this.#fetching;
+    const fetching =
+      this.#fetching.get(of) ??
+      authenticate(credentials)
+        .then(({ token }) => {
+          this.#value = token;
+          this.#ordinal += 1;
+        })
+        .finally(() => this.#fetching.delete(of));
+    this.#fetching.set(of, fetching);
+    return fetching;
   }
 }

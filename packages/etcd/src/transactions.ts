@@ -1,10 +1,11 @@
 import { type CoordError, type Key, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
-import type { IResponseHeader, ITxnRequest, ITxnResponse } from "etcd3";
+import type { IResponseHeader } from "etcd3";
 import type { Ask, Connection } from "./connection.ts";
-import type { Asked } from "./failure.ts";
+import { type Asked, leavesDoubt } from "./failure.ts";
+import type { TxnRequest, TxnResponse } from "./wire/txn.ts";
 
 export interface Transactable extends Asked {
-  readonly request: ITxnRequest;
+  readonly request: TxnRequest;
   readonly signal?: AbortSignal | undefined;
   readonly answerMs?: number | undefined;
 }
@@ -12,17 +13,17 @@ export interface Transactable extends Asked {
 /** Transactions, whose answers continue the store's history: one that doesn't is no answer. */
 export class Transactions {
   readonly #connection: Connection;
-  readonly #touch: ITxnRequest;
+  readonly #touch: TxnRequest;
 
   /** @param namespace where the client may write: its user may have the right to nothing else */
   constructor(connection: Connection, namespace: Key) {
     this.#connection = connection;
     // Changes nothing, for no key ends so, yet takes its place among the writes: what it answers is the revision now, whichever member is asked.
-    const nobody = Buffer.from(namespace === "" ? "\0" : `${namespace}/`);
+    const nobody = namespace === "" ? "\0" : `${namespace}/`;
     this.#touch = { success: [{ request_delete_range: { key: nobody } }] };
   }
 
-  async run(asked: Transactable): Promise<ITxnResponse> {
+  async run(asked: Transactable): Promise<TxnResponse> {
     const { lineage } = this.#connection;
     const { revision: known, epoch } = lineage;
     const answer = await this.#send(asked);
@@ -32,10 +33,10 @@ export class Transactions {
       return answer;
     }
     const restored = await this.isRestored().catch((error) => {
-      throw asked.repeatable ? error : this.#unknown(asked, error);
+      throw leavesDoubt(asked) ? this.#unknown(asked, error) : error;
     });
     if (restored || lineage.epoch !== epoch) return answer;
-    throw asked.repeatable ? this.#outdated(asked, answer.header) : this.#unknown(asked);
+    throw leavesDoubt(asked) ? this.#unknown(asked) : this.#outdated(asked, answer.header);
   }
 
   /** Whether the store was restored to an older state, which is then taken up. Asked when an answer casts doubt on it. */
@@ -52,9 +53,9 @@ export class Transactions {
     return true;
   }
 
-  #send({ request, operation, key, repeatable, signal, answerMs }: Transactable): Promise<ITxnResponse> {
-    const send: Ask<ITxnResponse>["send"] = (rpc, options) => rpc.kv.txn(request, options);
-    return this.#connection.call({ operation, key, repeatable, signal, answerMs, send });
+  #send({ request, operation, key, repeatable, doubtful, signal, answerMs }: Transactable): Promise<TxnResponse> {
+    const send: Ask<TxnResponse>["send"] = (rpc, options) => rpc.txn(request, options);
+    return this.#connection.call({ operation, key, repeatable, doubtful, signal, answerMs, send });
   }
 
   /** Some versions of etcd read from a member that is behind, right after that was stopped for a while. */

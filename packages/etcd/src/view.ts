@@ -1,11 +1,12 @@
-import { type Entry, isTransient, type Key, pause, retry, type Scope } from "@coord/core/spi";
-import type { IEvent, IKeyValue } from "etcd3";
+import { type Entry, isTransient, type Key, pause, retry, type Scope, type Snapshot } from "@coord/core/spi";
+import type { IEvent } from "etcd3";
 import { changedInOrder, inOrderOfKeys } from "./in-order.ts";
-import { childOf, keyBytes, type Range, rangeBelow } from "./keys.ts";
+import { childOf, type Range, rangeBelow } from "./keys.ts";
 import type { ViewContext } from "./views.ts";
+import type { KeyValue } from "./wire/txn.ts";
 
 /** What a view holds of each key. */
-export type Kept = Omit<IKeyValue, "key" | "version">;
+export type Kept = Omit<KeyValue, "key">;
 
 export interface Viewer {
   /** The keys that have changed, or `undefined` when all was read anew, by the read of this number. */
@@ -17,7 +18,7 @@ export interface Viewer {
 
 /** All that a view is to hold, at one revision. */
 export interface Reading {
-  readonly kvs: readonly { readonly key: Key; readonly kv: IKeyValue }[];
+  readonly kvs: readonly { readonly key: Key; readonly kv: KeyValue }[];
   readonly revision: bigint;
 }
 
@@ -27,8 +28,7 @@ const againMs = 20;
 /** Sees all that was written before the call. */
 export type ReadAll = (signal: AbortSignal) => Promise<Reading>;
 
-export const rangeOfScope = (scope: Scope): Range =>
-  "key" in scope ? { key: keyBytes(scope.key), range_end: Buffer.alloc(0) } : rangeBelow(scope.under);
+export const rangeOfScope = (scope: Scope): Range => ("key" in scope ? { key: scope.key } : rangeBelow(scope.under));
 
 /**
  * A part of the store, kept here as it is there: read once, then changed by each event. After the stream broke it is read
@@ -46,6 +46,8 @@ export class View {
   #revision = 0n;
   /** Made when somebody asks, and kept up from then on. */
   #entries: readonly Entry[] | undefined;
+  #snapshot: Snapshot | undefined;
+  /** Which of the store's histories that is of. */
   #history = 0;
   #fresh = false;
   /** From which revision on events come; `undefined` while the stream hasn't said. */
@@ -100,19 +102,17 @@ export class View {
     return this.#revision;
   }
 
-  /** Which of the store's histories that is of. */
-  get history(): number {
-    return this.#history;
-  }
-
   get kept(): ReadonlyMap<Key, Kept> {
     return this.#kept;
   }
 
-  /** By key. */
-  get entries(): readonly Entry[] {
+  /** Of what it holds: the very same one until something changes, for all that look. */
+  get snapshot(): Snapshot {
+    const made = this.#snapshot;
+    if (made?.revision === this.#revision && made.history === this.#history) return made;
     this.#entries ??= inOrderOfKeys(this.#kept);
-    return this.#entries;
+    this.#snapshot = { entries: this.#entries, revision: this.#revision, stale: false, history: this.#history };
+    return this.#snapshot;
   }
 
   add(viewer: Viewer): void {
@@ -199,7 +199,10 @@ export class View {
   }
 
   #changed(events: readonly IEvent[]): void {
-    if (!this.#fresh) return void this.#early.push(...events);
+    if (!this.#fresh) {
+      for (const event of events) this.#early.push(event);
+      return;
+    }
     const keys = this.#apply(events);
     if (keys.size > 0) for (const viewer of [...this.#viewers]) viewer.changed(keys);
   }

@@ -1,7 +1,7 @@
 import { CoordError, pause, type Runtime, retry, type Timer } from "@coord/core/spi";
 import type { IDuplexStream, IEvent, IWatchRequest, IWatchResponse } from "etcd3";
 import type { Connection } from "./connection.ts";
-import { failureOf, RpcFailure } from "./failure.ts";
+import { failureOf, RpcFailure, Silence } from "./failure.ts";
 import type { Range } from "./keys.ts";
 import type { Member } from "./rpc.ts";
 
@@ -23,8 +23,11 @@ type Stream = IDuplexStream<IWatchRequest, IWatchResponse>;
 /** How long nothing may be heard before the stream is asked for a sign of life, and how long that may take. */
 const silenceMs = 5_000;
 const signMs = 2_000;
-/** How long answers to other calls on the same endpoint may stand for a sign of the stream itself. */
-const unheardMs = 15_000;
+/**
+ * How long answers to other calls on the same endpoint may stand for a sign of the stream itself. Only a stream that is dead on a
+ * connection that lives is found out no sooner; asking costs a client that is idle a request beside its heartbeats.
+ */
+const unheardMs = 30_000;
 
 const longestPauseMs = 2_000;
 
@@ -42,6 +45,8 @@ export class WatchStream {
   readonly #watchers = new Map<string, Watcher>();
   /** Asked for on this stream and not answered yet, in the order in which the answers come. */
   #asked: string[] = [];
+  /** Since when the first of them is the next to be answered. */
+  #askedMs = 0;
   readonly #fragments = new Map<string, IEvent[]>();
   readonly #over = new AbortController();
   #lastId = 0;
@@ -123,6 +128,8 @@ export class WatchStream {
       this.#connection.lineage.extend(response.header);
       this.#listen(stream, member);
       this.#heard(stream, response);
+      const forMs = this.#asked.length === 0 ? 0 : this.#heardMs - this.#askedMs;
+      if (forMs > silenceMs + signMs) this.#failed(stream, member, new Silence(forMs)); // what it tells others says nothing of these
     });
     stream.on("error", (error) => this.#failed(stream, member, failureOf(error)));
     stream.on("end", () => this.#failed(stream, member, new RpcFailure("unknown", "the watch stream ended")));
@@ -132,19 +139,22 @@ export class WatchStream {
   }
 
   #ask(stream: Stream, id: string, watcher: Watcher): void {
-    stream.write({ create_request: { ...watcher.range, watch_id: id, fragment: true } });
+    const { key, range_end = "" } = watcher.range;
+    const range = { key: Buffer.from(key), range_end: Buffer.from(range_end) };
+    stream.write({ create_request: { ...range, watch_id: id, fragment: true } });
+    if (this.#asked.length === 0) this.#askedMs = this.#runtime.now();
     this.#asked.push(id);
     watcher.asked();
   }
 
   #heard(stream: Stream, response: IWatchResponse): void {
-    const { header, created, canceled, cancel_reason, fragment, events } = response;
+    const { header, created, canceled, fragment, events } = response;
     const answered = created ? this.#asked.shift() : undefined;
+    if (created) this.#askedMs = this.#heardMs;
     const id = response.watch_id === nobody ? (answered ?? nobody) : response.watch_id;
+    if (canceled) return this.#cancelled(stream, id, response);
     const watcher = this.#watchers.get(id);
-    if (canceled && /auth token/.test(cancel_reason)) return this.#lacksToken(stream);
     if (!watcher) return;
-    if (canceled) return this.#cancelled(stream, id, watcher, response);
     const revision = BigInt(header.revision);
     if (created) {
       this.#refusals = 0;
@@ -156,30 +166,40 @@ export class WatchStream {
     if (all.length > 0) watcher.changed(all, revision);
   }
 
+  /**
+   * By the server. Refused for a missing right, the others go on. One that has fallen behind a compaction goes on with them on
+   * another stream: this one doesn't take its name again.
+   */
+  #cancelled(stream: Stream, id: string, { created, cancel_reason }: IWatchResponse): void {
+    const { kind } = failureOf(cancel_reason);
+    if (kind === "token") return this.#lacksToken(stream);
+    const watcher = this.#watchers.get(id);
+    if (!watcher) return;
+    this.#fragments.delete(id);
+    watcher.lost();
+    if (kind === "denied") return void this.#lacksRight(stream, id, watcher);
+    void this.#breakAfter(stream, created ? signMs : signMs / 20);
+  }
+
   /** Then all of them begin anew, with another one. */
   #lacksToken(stream: Stream): void {
     this.#connection.forgetToken();
-    void pause(this.#runtime, this.#refusals * signMs, this.#over.signal).then(() => this.#broken(stream));
+    void this.#breakAfter(stream, this.#refusals * signMs);
     this.#refusals = 1;
   }
 
-  /** By the server: refused, or fallen behind a compaction. The others go on. */
-  #cancelled(stream: Stream, id: string, watcher: Watcher, { cancel_reason }: IWatchResponse): void {
-    this.#fragments.delete(id);
-    watcher.lost();
-    if (/permission denied/.test(cancel_reason)) return void this.#lacksRight(stream, id, watcher);
-    void pause(this.#runtime, signMs / 20, this.#over.signal).then(() => {
-      if (stream === this.#stream && this.#watchers.has(id)) this.#ask(stream, id, watcher);
-    });
+  async #breakAfter(stream: Stream, pauseMs: number): Promise<void> {
+    await pause(this.#runtime, pauseMs, this.#over.signal);
+    this.#broken(stream);
   }
 
   /** A token that has run out is refused in the same words as a right that is missing. A read, for which it is renewed, tells which it is. */
   async #lacksRight(stream: Stream, id: string, watcher: Watcher): Promise<void> {
     const { range } = watcher;
-    const asked = { operation: "watch", key: range.key.toString(), repeatable: true, signal: this.#over.signal };
-    const request = { ...range, count_only: true };
+    const asked = { operation: "watch", key: range.key, repeatable: true, signal: this.#over.signal };
+    const request = { success: [{ request_range: { ...range, count_only: true } }] };
     try {
-      await this.#connection.call({ ...asked, send: (rpc, options) => rpc.kv.range(request, options) });
+      await this.#connection.call({ ...asked, send: (rpc, options) => rpc.txn(request, options) });
       this.#broken(stream);
     } catch (error) {
       if (this.#over.signal.aborted) return;
@@ -231,10 +251,8 @@ export class WatchStream {
     const isHeard = nowMs - this.#connection.heardMs(member) < silenceMs && nowMs - this.#heardMs < unheardMs;
     if (isHeard && this.#asked.length === 0) return this.#listen(stream, member);
     stream.write({ progress_request: {} });
-    this.#silence = this.#runtime.timer(
-      signMs,
-      () => this.#failed(stream, member, new RpcFailure("unknown", `${member.endpoint} gives no sign of life`)),
-      { keepAlive: false },
-    );
+    this.#silence = this.#runtime.timer(signMs, () => this.#failed(stream, member, new Silence(signMs)), {
+      keepAlive: false,
+    });
   }
 }

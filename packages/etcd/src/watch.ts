@@ -1,7 +1,7 @@
 import type { Scope, Snapshot } from "@coord/core/spi";
 import { attached } from "./attached.ts";
 import type { Connection } from "./connection.ts";
-import type { View, Viewer } from "./view.ts";
+import type { Viewer } from "./view.ts";
 import type { Views } from "./views.ts";
 
 /** Snapshots of a shared view, from the first one on that has seen all that was written before the call. */
@@ -13,9 +13,9 @@ export function watch(
 ): AsyncIterable<Snapshot> {
   return attached(connection, signal, (shown) => {
     let last: Snapshot | undefined;
-    const show = () => {
-      last = snapshotOf(view);
-      shown.push(last);
+    const show = (snapshot: Snapshot) => {
+      last = snapshot;
+      shown.push(snapshot);
     };
     const known = views.known(scope);
     const readsBefore = known?.reads ?? 0;
@@ -23,13 +23,10 @@ export function watch(
     const viewer: Viewer = {
       changed: (_, read = 0) => {
         confirmed ||= read > readsBefore;
-        const isKnown = last && !last.stale && last.revision === view.revision && last.history === view.history;
-        if (confirmed && !isKnown) show();
+        if (confirmed && last !== view.snapshot) show(view.snapshot);
       },
       lost: () => {
-        if (!last || last.stale) return;
-        last = { ...last, stale: true };
-        shown.push(last);
+        if (last && !last.stale) show({ ...last, stale: true });
       },
       failed: (error) => shown.fail(error),
     };
@@ -41,15 +38,4 @@ export function watch(
       leaveView();
     };
   });
-}
-
-const snapshots = new WeakMap<View, Snapshot>();
-
-/** Made once for all that look. */
-function snapshotOf(view: View): Snapshot {
-  const known = snapshots.get(view);
-  if (known?.revision === view.revision && known.history === view.history) return known;
-  const made = { entries: view.entries, revision: view.revision, stale: false, history: view.history };
-  snapshots.set(view, made);
-  return made;
 }

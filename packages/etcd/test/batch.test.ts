@@ -1,41 +1,43 @@
-import type { IRequestOp, ITxnRequest, ITxnResponse } from "etcd3";
 import { describe, expect, test } from "vitest";
 import { Batcher, type Footprint, type Transaction } from "../src/batch.ts";
 import { errorOf, RpcFailure } from "../src/failure.ts";
 import type { Transactable, Transactions } from "../src/transactions.ts";
+import type { Compare, RequestOp, TxnRequest, TxnResponse } from "../src/wire/txn.ts";
 
 const header = { cluster_id: "1", member_id: "1", revision: "7", raft_term: "1" };
-const parts = ({ success = [] }: ITxnRequest) => success.flatMap(({ request_txn }) => request_txn ?? []);
+const parts = ({ success = [] }: TxnRequest) => success.flatMap(({ request_txn }) => request_txn ?? []);
 
 /** The server's end: notes each request, and answers every part with its own name. */
-function recorded(refuse: (request: ITxnRequest) => RpcFailure | undefined = () => undefined) {
-  const sent: ITxnRequest[] = [];
-  const run = async (asked: Transactable): Promise<ITxnResponse> => {
+function recorded(refuse: (request: TxnRequest) => RpcFailure | undefined = () => undefined) {
+  const sent: TxnRequest[] = [];
+  const run = async (asked: Transactable): Promise<TxnResponse> => {
     sent.push(asked.request);
     const failure = refuse(asked.request);
     if (failure) throw errorOf(failure, asked, "h:1");
     const responses = parts(asked.request).map((part) => ({
-      response_txn: { header, succeeded: named(part), responses: [] },
+      response_txn: { header, succeeded: holds(part), responses: [] },
     }));
-    return { header, succeeded: true, responses } as unknown as ITxnResponse;
+    return { header, succeeded: true, responses } as unknown as TxnResponse;
   };
   return { sent, batcher: new Batcher({ run } as Transactions) };
 }
 
-/** Whether a part says of itself that its condition holds. */
-const named = ({ compare = [] }: ITxnRequest) => compare[0]?.version !== "no";
+const named = (key: "yes" | "no"): Compare => ({ key, target: "Version", result: "Equal", number: "0" });
 
-const write: IRequestOp = { request_put: { key: Buffer.from("k"), value: Buffer.alloc(1) } };
+/** Whether a part says of itself that its condition holds. */
+const holds = ({ compare = [] }: TxnRequest) => compare[0]?.key !== "no";
+
+const write: RequestOp = { request_put: { key: "k", value: Buffer.alloc(1) } };
 
 const asked = (footprint: Footprint, more: Partial<Transaction> = {}): Transaction => ({
   operation: "commit",
   repeatable: false,
   footprint,
-  request: { compare: [{ version: "yes" }], success: [write] },
+  request: { compare: [named("yes")], success: [write] },
   ...more,
 });
 const reading = (footprint: Footprint) => asked(footprint, { repeatable: true });
-const counts = (sent: readonly ITxnRequest[]) => sent.map((request) => parts(request).length);
+const counts = (sent: readonly TxnRequest[]) => sent.map((request) => parts(request).length);
 
 describe("transactions of one turn", () => {
   test("a lone one is sent as it is", async () => {
@@ -47,23 +49,39 @@ describe("transactions of one turn", () => {
 
   test("independent ones travel together, each with its own verdict", async () => {
     const { sent, batcher } = recorded();
-    const fails = asked({ writes: ["b"] }, { request: { compare: [{ version: "no" }], success: [] } });
+    const fails = asked({ writes: ["b"] }, { request: { compare: [named("no")], success: [] } });
     const outcomes = await Promise.all([batcher.submit(asked({ writes: ["a"] })), batcher.submit(fails)]);
     expect(counts(sent)).toEqual([2]);
     expect(outcomes.map(({ succeeded }) => succeeded)).toEqual([true, false]);
   });
 
+  test("when nobody knows what became of them, those that may be repeated are, and no others", async () => {
+    let requests = 0;
+    const lost = () => {
+      requests += 1;
+      return requests === 1 ? new RpcFailure("unknown", "14 UNAVAILABLE: Connection dropped") : undefined;
+    };
+    const { sent, batcher } = recorded(lost);
+    const removal = asked({ writes: ["b"] }, { repeatable: true });
+    const once = batcher.submit(asked({ writes: ["a"] }));
+    const again = batcher.submit(removal);
+    await expect(once).rejects.toMatchObject({ code: "UNKNOWN_OUTCOME" });
+    expect((await again).succeeded).toBe(true);
+    expect(counts(sent)).toEqual([2, 0]);
+    expect(sent[1]).toEqual(removal.request);
+  });
+
   test("one that does a single thing in any case travels without a transaction of its own", async () => {
     const response = { response_delete_range: { deleted: "1" } };
-    const sent: ITxnRequest[] = [];
-    const run = async ({ request }: Transactable): Promise<ITxnResponse> => {
+    const sent: TxnRequest[] = [];
+    const run = async ({ request }: Transactable): Promise<TxnResponse> => {
       sent.push(request);
       const nested = { response_txn: { header, succeeded: false, responses: [] } };
       const responses = (request.success ?? []).map(({ request_txn }) => (request_txn ? nested : response));
-      return { header, succeeded: true, responses } as unknown as ITxnResponse;
+      return { header, succeeded: true, responses } as unknown as TxnResponse;
     };
     const batcher = new Batcher({ run } as Transactions);
-    const removal = { request_delete_range: { key: Buffer.from("a") } };
+    const removal = { request_delete_range: { key: "a" } };
     const outcomes = await Promise.all([
       batcher.submit(asked({ writes: ["a"] }, { request: { success: [removal] } })),
       batcher.submit(asked({ writes: ["b"] })),
@@ -132,7 +150,9 @@ describe("transactions of one turn", () => {
     const large = (key: string) =>
       asked(
         { writes: [key] },
-        { request: { compare: [{ version: "yes" }], success: [{ request_put: { value: Buffer.alloc(300_000) } }] } },
+        {
+          request: { compare: [named("yes")], success: [{ request_put: { key: "k", value: Buffer.alloc(300_000) } }] },
+        },
       );
     await Promise.all(["a", "b", "c"].map((key) => batcher.submit(large(key))));
     expect(sent).toHaveLength(3);
@@ -140,11 +160,11 @@ describe("transactions of one turn", () => {
 
   test("when one is refused, the others are sent singly", async () => {
     const denied = new RpcFailure("denied", "7 PERMISSION_DENIED: etcdserver: permission denied");
-    const isBad = ({ compare = [] }: ITxnRequest) => compare[0]?.version === "no";
+    const isBad = ({ compare = [] }: TxnRequest) => compare[0]?.key === "no";
     const { sent, batcher } = recorded((request) =>
       isBad(request) || parts(request).some(isBad) ? denied : undefined,
     );
-    const bad = asked({ writes: ["b"] }, { request: { compare: [{ version: "no" }] } });
+    const bad = asked({ writes: ["b"] }, { request: { compare: [named("no")] } });
     const ends = await Promise.allSettled(
       [asked({ writes: ["a"] }), bad, asked({ writes: ["c"] })].map((each) => batcher.submit(each)),
     );

@@ -1,9 +1,9 @@
 import type { StoreSession } from "@coord/core/spi";
-import type { IRequestOp } from "etcd3";
 import { describe, expect, test } from "vitest";
 import type { Batcher, Outcome, Transaction } from "../src/batch.ts";
 import { Contention } from "../src/contend.ts";
 import type { Views } from "../src/views.ts";
+import type { RequestOp } from "../src/wire/txn.ts";
 import { header } from "./scripted.ts";
 
 /** Notes what is read of the line; each attempt stands, or ends as it is told to. */
@@ -29,7 +29,7 @@ function scripted() {
   return { contention, contend, failWith, lastReads: () => reads.at(-1) };
 }
 
-const rangeIn = ({ request_range }: IRequestOp): string[] =>
+const rangeIn = ({ request_range }: RequestOp): string[] =>
   request_range?.range_end ? [`${request_range.key}–${request_range.range_end}`] : [];
 
 const all = ["m/–m0"];

@@ -9,6 +9,8 @@ const said: readonly (readonly [message: string, kind: string, code: string])[] 
     "elsewhere",
     "UNAVAILABLE",
   ],
+  ["Channel has been shut down", "elsewhere", "UNAVAILABLE"],
+  ["Tried to call a KV method on etcd3, but the client was already closed", "elsewhere", "UNAVAILABLE"],
   ["14 UNAVAILABLE: etcdserver: no leader", "elsewhere", "UNAVAILABLE"],
   ["8 RESOURCE_EXHAUSTED: etcdserver: too many requests", "elsewhere", "UNAVAILABLE"],
   ["14 UNAVAILABLE: Stream refused by server", "elsewhere", "UNAVAILABLE"],
@@ -47,8 +49,17 @@ describe("what etcd and the transport say", () => {
     expect(error.message).toMatch(/^etcd at h:1: .*commit of "a"/);
   });
 
+  test("a full database is to be compacted before anything else", () => {
+    const failure = failureOf(new Error("8 RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded"));
+    expect(errorOf(failure, { operation: "commit", repeatable: false }, "h:1").message).toContain(
+      "its database is full, commit did not happen. Compact and defragment it, then disarm the alarm.",
+    );
+  });
+
   test("a lost answer to what can be repeated is merely unavailable", () => {
     const failure = failureOf(new Error("14 UNAVAILABLE: Connection dropped"));
-    expect(errorOf(failure, { operation: "get", key: "a", repeatable: true }, "h:1").code).toBe("UNAVAILABLE");
+    const error = errorOf(failure, { operation: "get", key: "a", repeatable: true }, "h:1");
+    expect(error.code).toBe("UNAVAILABLE");
+    expect(error.message).toBe('etcd at h:1: get of "a" was not answered. (14 UNAVAILABLE: Connection dropped)');
   });
 });

@@ -7,12 +7,10 @@ import { connectionTo, header } from "./scripted.ts";
 function answering(...heads: readonly (ReturnType<typeof header> | Error)[]) {
   const left = [...heads];
   const connection = connectionTo({
-    kv: {
-      txn: async () => {
-        const next = left.shift();
-        if (next === undefined || next instanceof Error) throw next ?? new Error("nothing more was to be asked");
-        return { header: next, succeeded: true, responses: [] };
-      },
+    txn: async () => {
+      const next = left.shift();
+      if (next === undefined || next instanceof Error) throw next ?? new Error("nothing more was to be asked");
+      return { header: next, succeeded: true, responses: [] };
     },
   });
   return { lineage: connection.lineage, transactions: new Transactions(connection, "") };

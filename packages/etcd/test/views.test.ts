@@ -1,4 +1,5 @@
 import { systemRuntime } from "@coord/core/spi";
+import type { IEvent } from "etcd3";
 import { expect, test } from "vitest";
 import type { Batcher, Outcome } from "../src/batch.ts";
 import { Views } from "../src/views.ts";
@@ -86,4 +87,18 @@ test("nor is the mirror of a line that failed, though it outlives those who foll
   const again = views.line("m");
   expect(again.item).not.toBe(item);
   again.leave();
+});
+
+test("a change of very many entries may come before they have been read", async () => {
+  const { watchers, reads, follow } = scripted();
+  const { shown, failures } = follow();
+  await expect.poll(() => reads.length === 1).toBe(true);
+  const kv = { key: Buffer.from("k"), mod_revision: "2" };
+  watchers[0]?.changed(
+    Array.from({ length: 200_000 }, () => ({ type: "Delete", kv }) as unknown as IEvent),
+    2n,
+  );
+  reads[0]?.("after", 3);
+  await expect.poll(() => shown.length + failures.length === 1).toBe(true);
+  expect(shown).toEqual(["after"]);
 });

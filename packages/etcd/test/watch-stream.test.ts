@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Connection } from "../src/connection.ts";
 import { Lineage } from "../src/lineage.ts";
 import { WatchStream } from "../src/watch-stream.ts";
-import { silent } from "./scripted.ts";
+import { clock, silent } from "./scripted.ts";
 
 /** Nobody waits, and what was asked for is noted. */
 function hasty() {
@@ -48,24 +48,6 @@ test("streams that fail as soon as they are opened are opened at growing interva
   expect(pausesMs.slice(0, 10)).toEqual([10, 20, 40, 80, 160, 320, 640, 1_000, 1_000, 1_000]);
 });
 
-/** Time that passes when the test says so. */
-function clock() {
-  let nowMs = 0;
-  const timers = new Set<{ readonly atMs: number; readonly fire: () => void }>();
-  const timer: Runtime["timer"] = (delayMs, fire) => {
-    const due = { atMs: nowMs + delayMs, fire };
-    timers.add(due);
-    return { cancel: () => void timers.delete(due) };
-  };
-  const passes = async (ms: number) => {
-    for (const untilMs = nowMs + ms; nowMs < untilMs; nowMs += 100) {
-      for (const due of [...timers].filter(({ atMs }) => atMs <= nowMs)) if (timers.delete(due)) due.fire();
-      await new Promise(setImmediate);
-    }
-  };
-  return { runtime: { ...systemRuntime, now: () => nowMs, timer, random: () => 0.5 }, passes };
-}
-
 /** Takes everything, and answers what it is made to. */
 class MuteStream extends EventEmitter {
   cancelled = false;
@@ -86,7 +68,7 @@ class MuteStream extends EventEmitter {
   }
 }
 
-const range = { key: Buffer.from("k"), range_end: Buffer.alloc(0) };
+const range = { key: "k" };
 const watcher = { range, asked() {}, begun() {}, changed() {}, lost() {}, refused() {} };
 
 /** The endpoint answers all else, heartbeats among it, all the time. */
@@ -115,10 +97,64 @@ test("a stream on which a watch doesn't begin is left, whatever else its endpoin
   expect(streams.length).toBe(2);
 });
 
+const header = { cluster_id: "1", member_id: "1", revision: "1", raft_term: "1" };
+const answer = { header, events: [], canceled: false, fragment: false, cancel_reason: "" };
+
+/** Streams of a server that begins watches, tells the first one something every second, and says this of the second one on the first stream. */
+function streams(runtime: Runtime, ofTheSecond: object | undefined) {
+  const opened: MuteStream[] = [];
+  const connection = livelyConnection(runtime, () => {
+    const stream: MuteStream = new MuteStream((request) => {
+      if (!("create_request" in request)) return undefined;
+      if (stream === opened[0] && stream.asked.length > 1) return ofTheSecond;
+      return { ...answer, created: true, watch_id: `${stream.asked.length}` };
+    });
+    const event = () => {
+      if (stream.asked.length > 0) stream.emit("data", { ...answer, created: false, watch_id: "1" });
+      runtime.timer(1_000, event);
+    };
+    event();
+    opened.push(stream);
+    return stream;
+  });
+  let forgotten = 0;
+  Object.assign(connection, { forgetToken: () => (forgotten += 1) });
+  const stream = new WatchStream(connection, runtime);
+  stream.watch(watcher);
+  return { opened, watch: () => stream.watch(watcher), forgotten: () => forgotten };
+}
+
+test("a stream on which one watch doesn't begin is left, whatever it tells the others", async () => {
+  const { runtime, passes } = clock();
+  const { opened, watch } = streams(runtime, undefined);
+  await passes(3_000);
+  watch();
+  await passes(5_000);
+  expect(opened.length).toBe(1);
+  await passes(5_000);
+  expect(opened.length).toBe(2);
+  expect(opened[0]?.cancelled).toBe(true);
+});
+
+// A token that carries the revision of the users and roles is old once they change; watches that have begun go on.
+test.each(["etcdserver: revision of auth store is old", "etcdserver: invalid auth token"])(
+  "a watch that is refused with %s begins on another stream, with another token",
+  async (cancel_reason) => {
+    const { runtime, passes } = clock();
+    const refused = { ...answer, created: true, canceled: true, watch_id: "-1", cancel_reason };
+    const { opened, watch, forgotten } = streams(runtime, refused);
+    await passes(3_000);
+    expect(forgotten()).toBe(0);
+    watch();
+    await passes(1_000);
+    expect(forgotten()).toBeGreaterThan(0);
+    expect(opened[0]?.cancelled).toBe(true);
+    expect(opened.length).toBe(2);
+  },
+);
+
 test("a stream that has begun all and is quiet for long is asked itself", async () => {
   const { runtime, passes } = clock();
-  const header = { cluster_id: "1", member_id: "1", revision: "1", raft_term: "1" };
-  const answer = { header, events: [], canceled: false, fragment: false, cancel_reason: "" };
   let mute = false;
   const streams: MuteStream[] = [];
   const connection = livelyConnection(runtime, () => {
@@ -130,12 +166,12 @@ test("a stream that has begun all and is quiet for long is asked itself", async 
     return stream;
   });
   new WatchStream(connection, runtime).watch(watcher);
-  await passes(60_000);
+  await passes(120_000);
   expect(streams.length).toBe(1);
   const { asked } = streams[0] as MuteStream;
   expect(asked.filter((what) => what === "progress_request").length).toBeGreaterThanOrEqual(2);
   expect(asked.filter((what) => what === "progress_request").length).toBeLessThanOrEqual(4);
   mute = true;
-  await passes(25_000);
+  await passes(40_000);
   expect(streams[0]?.cancelled).toBe(true);
 });

@@ -3,9 +3,9 @@ import { LinkError } from "@coord/memory";
 
 const codeOf = (error: unknown): string | number | undefined => (error as { code?: string | number }).code;
 
-/** Error numbers of LMDB and of the system, as `lmdb` shows them. */
+/** Error numbers of LMDB and of the system, as `lmdb` shows them; to a process with a limit or a quota the disk is full sooner. */
 const isFull = (error: unknown) =>
-  [28, "ENOSPC"].includes(codeOf(error) ?? "") || /ENOSPC|No space left/.test(String(error));
+  [28, "ENOSPC", "EFBIG", "EDQUOT"].includes(codeOf(error) ?? "") || /ENOSPC|No space left/.test(String(error));
 /** What LMDB says when less was written than it asked for. */
 const isInputOutput = (error: unknown) => codeOf(error) === 5;
 const isDenied = (error: unknown) => [1, 13, 30, "EACCES", "EPERM", "EROFS"].includes(codeOf(error) ?? "");

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { UsageError } from "@coord/core/spi";
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { writeText } from "./rows.ts";
 
 /** One LMDB file with one table; its values are bytes. */
 export type File = RootDatabase<Buffer, string> & { readonly path: string };
@@ -20,9 +21,9 @@ function assertOurs(path: string): void {
   if (!existsSync(path)) return;
   const file = openSync(path, "r+"); // the library would crash where it may not write, too
   try {
+    if (fstatSync(file).size === 0) return; // one that another process is about to make
     const found = Buffer.alloc(mark.length);
-    const size = readSync(file, found, 0, mark.length, markAt);
-    if (size === 0 && fstatSync(file).size === 0) return; // one that another process is about to make
+    readSync(file, found, 0, mark.length, markAt);
     if (!found.equals(mark)) throw foreign(path);
   } finally {
     closeSync(file);
@@ -35,7 +36,7 @@ const foreign = (path: string) =>
     { operation: "connect" },
   );
 
-const writeKey = (row: string, target: Buffer, at: number): number => at + target.write(row, at);
+const writeKey = (row: string, target: Buffer, at: number): number => writeText(target, at, row);
 const readKey = (source: Buffer, from: number, to: number): string => source.toString("utf8", from, to);
 
 export function openFile(path: string, mode: number): File {
@@ -52,4 +53,26 @@ export function openFile(path: string, mode: number): File {
     overlappingSync: false,
   };
   return open<Buffer, string>(options) as File;
+}
+
+/**
+ * What the library says of a lock that was taken apart: the last one to close a file does so, and one who was waiting to open it just then
+ * finds it in that state. So do all who come later, for as long as he is there: the lock is made anew by one who finds nobody.
+ */
+export const isBroken = (error: unknown): boolean => (error as { readonly code?: unknown }).code === 22;
+
+/**
+ * Opens a file that nobody else is opening meanwhile. A process that ends without closing it may break its lock all the same; then nobody
+ * has it open who could write, and nobody will, as we have it: its place is taken by a copy, with another lock.
+ */
+export function openAlone(path: string, mode: number): File {
+  try {
+    return openFile(path, mode);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    copyFileSync(path, `${path}.new`);
+    rmSync(`${path}-lock`, { force: true });
+    renameSync(`${path}.new`, path);
+    return openFile(path, mode);
+  }
 }

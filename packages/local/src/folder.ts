@@ -20,6 +20,8 @@ export interface Files {
   readonly kept: string;
   /** Everything, for as long as the machine runs: made anew from what was kept after each boot. */
   readonly live: string;
+  /** What the paths begin with of that which is passed by whoever opens or writes what is live, one at a time. */
+  readonly gate: string;
   /** Which keys the latest commits wrote. */
   readonly changes: string;
   /** Written to after each commit, so that whoever watches it looks. */
@@ -46,6 +48,7 @@ export const filesIn = (folder: string, boot: string): Files => ({
   folder,
   kept: join(folder, "kept.log"),
   live: join(folder, `live-${boot}.mdb`),
+  gate: join(folder, `gate-${boot}`),
   changes: join(folder, "changes"),
   nudge: join(folder, "nudge"),
 });
@@ -93,21 +96,25 @@ export function assertOfThisMachine(folder: string, type: number): void {
 }
 
 /** What other boots left: nobody reads it any more. */
-export function removeOtherBoots({ folder, live }: Files): void {
+export function removeOtherBoots({ folder, live, gate }: Files): void {
+  const isOurs = (path: string) => path.startsWith(live) || path.startsWith(gate);
   for (const name of readdirSync(folder)) {
-    if (/^live-.*\.mdb(-lock)?$/.test(name) && !join(folder, name).startsWith(live))
+    if (/^(live|gate)-.*\.mdb(-lock|-broken|\.new)?$/.test(name) && !isOurs(join(folder, name)))
       rmSync(join(folder, name), { force: true });
   }
 }
 
 /** Gives our own files the permissions that were asked for, whatever the process's umask took away. */
-export function permit({ folder, kept, live, changes, nudge }: Files, mode: number): void {
+export function permit({ folder, kept, live, changes }: Files, gate: string, mode: number): void {
   const wanted: readonly (readonly [string, number])[] = [
-    ...[kept, live, `${live}-lock`, changes, nudge].map((file) => [file, mode] as const),
+    ...[kept, live, `${live}-lock`, gate, `${gate}-lock`, changes].map((file) => [file, mode] as const),
     [folder, folderMode(mode)],
   ];
-  for (const [path, permissions] of wanted) {
-    const { uid, mode: current } = statSync(path);
-    if (uid === process.getuid?.() && (current & 0o777) !== permissions) chmodSync(path, permissions);
-  }
+  for (const [path, permissions] of wanted) permitFile(path, permissions);
+}
+
+/** Unless it is another user's, who says what is permitted. */
+export function permitFile(path: string, permissions: number): void {
+  const { uid, mode: current } = statSync(path);
+  if (uid === process.getuid?.() && (current & 0o777) !== permissions) chmodSync(path, permissions);
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { type Entry, type Key, systemRuntime, UsageError } from "@coord/core/spi";
+import { stepFailure } from "./failure.ts";
 import type { LiveTables } from "./live.ts";
 import { decodeEntry, encodeEntry } from "./rows.ts";
 
@@ -29,6 +30,7 @@ export class Kept {
   readonly #mode: number;
   #file = -1;
   #round: Promise<void> | undefined;
+  readonly #saving = new Set<Promise<void>>();
 
   constructor(path: string, mode: number) {
     this.#path = path;
@@ -49,7 +51,7 @@ export class Kept {
     const records = entries.map((entry) => recordOf(BigInt(entry.version), [{ key: entry.key, entry }]));
     const unfinished = `${this.#path}.new`;
     const file = openSync(unfinished, "w", this.#mode);
-    for (const part of [header, ...records]) writeSync(file, part);
+    for (const part of [header, ...records]) append(file, part);
     fsyncSync(file);
     closeSync(file);
     renameSync(unfinished, this.#path);
@@ -67,24 +69,46 @@ export class Kept {
 
   /** Resolves when all that was written for good before the call is on the disk. Those who ask in one turn share one record. */
   save(live: LiveTables): Promise<void> {
-    this.#round ??= new Promise<void>((resolve) => void systemRuntime.timer(0, resolve)).then(() => {
-      this.#round = undefined;
-      return this.#save(live);
-    });
+    this.#round ??= this.#begin(live);
     return this.#round;
   }
 
-  async close(): Promise<void> {
-    await this.#round?.catch(() => {});
+  /** Resolves when nothing is being saved any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#saving);
+  }
+
+  close(): void {
     if (this.#file >= 0) closeSync(this.#file);
   }
 
-  async #save(live: LiveTables): Promise<void> {
-    const { revision, unsaved } = live.unsaved();
-    if (unsaved.length > 0) writeSync(this.#file, recordOf(revision, unsaved));
-    await promisify(fdatasync)(this.#file);
-    live.forget(unsaved);
+  #begin(live: LiveTables): Promise<void> {
+    const round = new Promise<void>((resolve) => void systemRuntime.timer(0, resolve)).then(() => {
+      this.#round = undefined;
+      return this.#save(live);
+    });
+    this.#saving.add(round);
+    const done = () => void this.#saving.delete(round);
+    round.then(done, done);
+    return round;
   }
+
+  async #save(live: LiveTables): Promise<void> {
+    try {
+      const { revision, unsaved } = live.unsaved();
+      if (unsaved.length > 0) append(this.#file, recordOf(revision, unsaved));
+      await promisify(fdatasync)(this.#file);
+      live.forget(unsaved);
+    } catch (error) {
+      throw stepFailure(error, this.#path);
+    }
+  }
+}
+
+/** The whole record or, as far as its caller is concerned, none: others may append before the rest of it would come. */
+function append(file: number, record: Buffer): void {
+  if (writeSync(file, record) === record.length) return;
+  throw Object.assign(new Error("ENOSPC: a record fitted in part only"), { code: "ENOSPC" });
 }
 
 interface Change {

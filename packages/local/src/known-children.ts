@@ -21,13 +21,12 @@ export class KnownChildren {
     return this.#known.get(under);
   }
 
-  knows(key: Key): boolean {
-    return this.#known.has(parentOf(key));
-  }
-
-  entry(key: Key): Entry | undefined {
-    const { entries = [], index } = this.#find(key);
-    return entries[index]?.key === key ? entries[index] : undefined;
+  /** `null`: it is known that there is none. */
+  entry(key: Key): Entry | null | undefined {
+    const entries = this.#known.get(parentOf(key));
+    if (!entries) return undefined;
+    const found = entries[placeOf(key, entries)];
+    return found?.key === key ? found : null;
   }
 
   learn(under: Key, entries: Entry[]): void {
@@ -40,38 +39,41 @@ export class KnownChildren {
 
   /** What is at this key now: an entry, or nothing. */
   change(key: Key, entry: Entry | undefined): void {
-    const { entries, index } = this.#find(key);
+    const entries = this.#known.get(parentOf(key));
     if (!entries) return;
-    const old = entries[index]?.key === key ? [entries[index]] : [];
-    const now = entry ? [entry] : [];
-    entries.splice(index, old.length, ...now);
-    this.#bytes += now.reduce((sum, each) => sum + sizeOf(each), 0) - old.reduce((sum, each) => sum + sizeOf(each), 0);
+    const index = placeOf(key, entries);
+    const old = entries[index]?.key === key ? entries[index] : undefined;
+    if (old && entry) entries[index] = entry;
+    else if (old) entries.splice(index, 1);
+    else if (entry) entries.splice(index, 0, entry);
+    this.#bytes += sizeOf(entry) - sizeOf(old);
     if (this.#bytes > maxBytes) this.forget();
   }
 
   /** Reads anew what these commits wrote; if that is not known, everything in its time. */
   follow(changes: readonly Change[] | undefined, read: (key: Key) => Entry | undefined): void {
     if (!changes) return this.forget();
-    for (const key of changes.flatMap(({ keys }) => keys)) if (this.knows(key)) this.change(key, read(key));
+    for (const key of changes.flatMap(({ keys }) => keys))
+      if (this.entry(key) !== undefined) this.change(key, read(key));
   }
 
   forget(): void {
     this.#known.clear();
     this.#bytes = 0;
   }
+}
 
-  /** Where the key is in its directory, or belongs. */
-  #find(key: Key): { readonly entries: Entry[] | undefined; readonly index: number } {
-    const entries = this.#known.get(parentOf(key));
-    let [index, end] = [0, entries?.length ?? 0];
-    while (index < end) {
-      const middle = (index + end) >> 1;
-      if ((entries?.[middle]?.key ?? "") < key) index = middle + 1;
-      else end = middle;
-    }
-    return { entries, index };
+/** Where the key is among these, or belongs. */
+function placeOf(key: Key, entries: readonly Entry[]): number {
+  let index = 0;
+  let end = entries.length;
+  while (index < end) {
+    const middle = (index + end) >> 1;
+    if ((entries[middle]?.key ?? "") < key) index = middle + 1;
+    else end = middle;
   }
+  return index;
 }
 
 const sizeOfName = (key: Key): number => 2 * key.length + 200;
-const sizeOf = ({ key, value }: Entry): number => sizeOfName(key) + value.length;
+const sizeOf = (entry: Entry | undefined): number => (entry ? sizeOfName(entry.key) + entry.value.length : 0);

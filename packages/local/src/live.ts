@@ -1,9 +1,11 @@
 import type { Entry, Key } from "@coord/core/spi";
 import type { Change, SessionRecord, Tables } from "@coord/memory";
 import type { Changes } from "./changes.ts";
+import { Company } from "./company.ts";
 import { directoriesIn } from "./directories.ts";
 import { stepFailure } from "./failure.ts";
 import type { File } from "./file.ts";
+import type { Gate } from "./gate.ts";
 import type { Kept } from "./kept.ts";
 import { KnownChildren } from "./known-children.ts";
 import type { Room } from "./room.ts";
@@ -22,8 +24,10 @@ export interface Unsaved {
  * written for good is then kept on the disk.
  */
 export class LiveTables implements Tables {
+  readonly #gate: Gate;
   readonly #file: File;
   readonly #table: Table;
+  readonly #company: Company;
   readonly #kept: Kept;
   readonly #room: Room;
   readonly #latest: Changes;
@@ -38,26 +42,30 @@ export class LiveTables implements Tables {
   #told: bigint;
   #unsaved = false;
 
-  /** @param committed told after each step that changed something others may wait for */
-  constructor(file: File, kept: Kept, room: Room, latest: Changes, committed: () => void) {
+  /** @param committed told after each step that changed something others may wait for, if there are others */
+  constructor(gate: Gate, file: File, kept: Kept, room: Room, latest: Changes, committed: () => void) {
+    this.#gate = gate;
     this.#file = file;
     this.#table = new Table(file);
+    this.#company = new Company(this.#table);
     this.#kept = kept;
     this.#room = room;
     this.#latest = latest;
     this.#committed = committed;
-    this.#told = this.revision;
+    this.write(() => this.#company.join());
+    this.#told = this.#revision;
   }
 
   /** Brings the store to life after a boot, in one step: what was kept, and a counter beyond every earlier one. */
-  static awaken(file: File, kept: Kept): void {
+  static awaken(gate: Gate, file: File, kept: Kept): void {
     const table = new Table(file);
-    file.transactionSync(() => {
-      if (table.counter > 0n) return;
+    const step = () => {
+      if (table.begin() > 0n) return;
       const { entries, revision } = kept.renew();
       for (const entry of entries) table.put(entry);
       table.counter = revision;
-    });
+    };
+    gate.pass(() => file.transactionSync(step));
   }
 
   get revision(): bigint {
@@ -68,19 +76,14 @@ export class LiveTables implements Tables {
     this.#moment = "write";
     this.#changes = [];
     try {
-      return this.#file.transactionSync(() => {
-        this.#catchUp();
-        const result = step();
-        this.#conclude();
-        return result;
-      });
+      return this.#gate.pass(() => this.#file.transactionSync(() => this.#inMoment(step)));
     } catch (error) {
       this.#changes = [];
       this.#known.forget();
       throw stepFailure(error, this.#file.path);
     } finally {
       this.#moment = "none";
-      if (this.#changes.length > 0) this.#committed();
+      if (this.#changes.length > 0 && !this.#company.alone) this.#committed();
     }
   }
 
@@ -104,7 +107,8 @@ export class LiveTables implements Tables {
   }
 
   entry(key: Key): Entry | undefined {
-    return this.#known.knows(key) ? this.#known.entry(key) : this.#table.entry(key);
+    const known = this.#known.entry(key);
+    return known === undefined ? this.#table.entry(key) : (known ?? undefined);
   }
 
   children(under: Key): readonly Entry[] {
@@ -121,7 +125,7 @@ export class LiveTables implements Tables {
 
   put(entry: Entry): void {
     this.#room.take(entry.value.length);
-    this.#table.put(entry);
+    this.#table.put(entry, this.#revision);
     this.#changed(entry.key, entry, entry.session);
   }
 
@@ -179,6 +183,14 @@ export class LiveTables implements Tables {
 
   abandoned(): void {
     this.#file.readerCheck();
+    this.write(() => this.#company.review());
+  }
+
+  /** Nobody need tell us any more. Whoever can't say so counts as there for as long as its process runs. */
+  leave(): void {
+    try {
+      this.write(() => this.#company.leave());
+    } catch {}
   }
 
   /** Whether somebody has committed what was not told yet. */
@@ -204,16 +216,24 @@ export class LiveTables implements Tables {
     });
   }
 
+  #inMoment<T>(step: () => T): T {
+    this.#catchUp();
+    const result = step();
+    this.#conclude();
+    return result;
+  }
+
   #conclude(): void {
     if (this.#changes.length === 0) return;
-    this.#latest.write(this.#changes);
+    if (!this.#company.alone) this.#latest.write(this.#changes);
     this.#table.counter = this.#revision;
   }
 
   /** Begins a moment: what others have committed since the last one is to be known. */
   #catchUp(): void {
     const from = this.#revision;
-    this.#revision = this.#table.counter;
+    this.#revision = this.#table.begin();
+    this.#company.look();
     if (this.#revision === from || this.#known.empty) return;
     try {
       this.#known.follow(this.#latest.between(from, this.#revision), (key) => this.#table.entry(key));

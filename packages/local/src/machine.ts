@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { UsageError } from "@coord/core/spi";
 
 /**
@@ -28,4 +29,13 @@ export function bootId(): string {
     `The embedded store runs on Linux and macOS, not on ${process.platform}. Use a store on a server, such as etcd.`,
     { operation: "connect" },
   );
+}
+
+/** Whether a process of this number runs, whoever's it is. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }

@@ -3,8 +3,9 @@ import { State, StoreServer } from "@coord/memory";
 import { Changes } from "./changes.ts";
 import { Ear } from "./ear.ts";
 import { openFailure } from "./failure.ts";
-import { openFile } from "./file.ts";
+import { openAlone } from "./file.ts";
 import { defaultMode, type Files, filesIn, folderOf, permit, removeOtherBoots } from "./folder.ts";
+import { Gate } from "./gate.ts";
 import { Kept } from "./kept.ts";
 import { LiveTables } from "./live.ts";
 import { bootId, machineNow } from "./machine.ts";
@@ -57,13 +58,17 @@ function opened(files: Files, mode: number) {
     room.take(0);
     const kept = new Kept(files.kept, mode);
     closing.unshift(() => kept.close());
-    const file = openFile(files.live, mode);
-    closing.unshift(() => file.close());
-    LiveTables.awaken(file, kept);
+    const gate = new Gate(files.gate, mode);
+    closing.unshift(() => gate.close());
+    const file = gate.pass(() => openAlone(files.live, mode));
+    closing.unshift(() => gate.pass(() => file.close())); // the last one takes LMDB's lock apart, which nobody must find half done
+    LiveTables.awaken(gate, file, kept);
     kept.open();
     const changes = new Changes(files.changes, mode);
     closing.unshift(() => changes.close());
-    const live = new LiveTables(file, kept, room, changes, () => ear.nudge());
+    const live = new LiveTables(gate, file, kept, room, changes, () => ear.nudge());
+    closing.unshift(() => live.leave());
+    closing.unshift(() => kept.settled());
     const state = new State(runtime, live);
     closing.unshift(() => state.close());
     const ear = new Ear(files.nudge, mode, runtime, () => {
@@ -73,7 +78,7 @@ function opened(files: Files, mode: number) {
       return true;
     });
     closing.unshift(() => ear.close());
-    permit(files, mode);
+    permit(files, gate.path, mode);
     removeOtherBoots(files);
     const end = async () => {
       for (const close of closing) await close();

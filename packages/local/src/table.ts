@@ -2,22 +2,27 @@ import type { Entry, Key } from "@coord/core/spi";
 import type { SessionRecord } from "@coord/memory";
 import type { File } from "./file.ts";
 import {
+  allMembers,
   allSessions,
   allUnsaved,
   boundKeyOf,
   boundRow,
   boundTo,
   childrenOf,
-  counterRow,
   decodeEntry,
+  decodeHead,
   decodeNumber,
   decodeSession,
   encodeEntry,
+  encodeHead,
   encodeNumber,
   encodeSession,
   entryRow,
+  headRow,
   idOf,
   keyOf,
+  memberOf,
+  memberRow,
   sessionRow,
   unsavedKeyOf,
   unsavedRow,
@@ -28,18 +33,43 @@ const nothing = Buffer.alloc(1);
 /** The rows of a file as what they stand for, within a transaction. */
 export class Table {
   readonly #file: File;
+  #revision = 0n;
+  #movements = 0;
 
   constructor(file: File) {
     this.#file = file;
   }
 
-  /** The commit counter; 0 in a file that was just made. */
-  get counter(): bigint {
-    return decodeNumber(this.#get(counterRow));
+  /** Begins a moment: the commit counter, 0 in a file that was just made. */
+  begin(): bigint {
+    const { revision, movements } = decodeHead(this.#get(headRow));
+    this.#revision = revision;
+    this.#movements = movements;
+    return revision;
   }
 
   set counter(revision: bigint) {
-    this.#file.putSync(counterRow, encodeNumber(revision));
+    this.#revision = revision;
+    this.#putHead();
+  }
+
+  /** How often somebody has opened the store or closed it, as of this moment. */
+  get movements(): number {
+    return this.#movements;
+  }
+
+  members(): string[] {
+    return [...this.#file.getKeys(allMembers)].map(memberOf);
+  }
+
+  addMember(member: string): void {
+    this.#file.putSync(memberRow(member), nothing);
+    this.#move();
+  }
+
+  removeMember(member: string): void {
+    this.#file.removeSync(memberRow(member));
+    this.#move();
   }
 
   entry(key: Key): Entry | undefined {
@@ -51,8 +81,9 @@ export class Table {
     return [...this.#file.getRange(childrenOf(under))].map(({ key, value }) => decodeEntry(keyOf(key), value));
   }
 
-  put(entry: Entry): void {
-    this.#file.putSync(entryRow(entry.key), encodeEntry(entry));
+  /** @param revision its version as a number, where that is known */
+  put(entry: Entry, revision?: bigint): void {
+    this.#file.putSync(entryRow(entry.key), encodeEntry(entry, revision));
     if (entry.session !== undefined) this.#file.putSync(boundRow(entry.session, entry.key), nothing);
   }
 
@@ -97,6 +128,15 @@ export class Table {
   /** Unless it has been marked anew. */
   unmarkUnsaved(key: Key, since: bigint): void {
     if (decodeNumber(this.#get(unsavedRow(key))) === since) this.#file.removeSync(unsavedRow(key));
+  }
+
+  #move(): void {
+    this.#movements += 1;
+    this.#putHead();
+  }
+
+  #putHead(): void {
+    this.#file.putSync(headRow, encodeHead({ revision: this.#revision, movements: this.#movements }));
   }
 
   /** Good until the next row is read. */

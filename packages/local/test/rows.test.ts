@@ -4,13 +4,16 @@ import {
   boundRow,
   childrenOf,
   decodeEntry,
+  decodeHead,
   decodeSession,
   encodeEntry,
+  encodeHead,
   encodeSession,
   entryRow,
   keyOf,
   unsavedKeyOf,
   unsavedRow,
+  writeText,
 } from "../src/rows.ts";
 
 const keys = ["a", "a/b", "a/b/c", "ä/%2F", `${"long/".repeat(30)}x`];
@@ -27,6 +30,21 @@ test("a row is read as it was written", () => {
   }
   const session = { id: "session-1", ttlMs: 1_000, expiresAtMs: 123_456.789 };
   expect(decodeSession("session-1", encodeSession(session))).toEqual(session);
+});
+
+test("the head is read as it was written, from a longer piece of memory too, and is nought in a new file", () => {
+  const head = { revision: 2n ** 53n + 1n, movements: 7 };
+  expect(decodeHead(Buffer.concat([encodeHead(head), Buffer.alloc(100, 9)]))).toEqual(head);
+  expect(decodeHead(undefined)).toEqual({ revision: 0n, movements: 0 });
+});
+
+test("text is written in UTF-8, whatever is in it", () => {
+  for (const text of [...keys, "", "~\u007f", "\u0080", "aü", "a\u{1f512}z"]) {
+    const target = Buffer.alloc(200, 9);
+    expect(writeText(target, 3, text)).toBe(3 + Buffer.byteLength(text));
+    expect(target.toString("utf8", 3, 3 + Buffer.byteLength(text))).toBe(text);
+    expect([target[2], target[3 + Buffer.byteLength(text)]]).toEqual([9, 9]);
+  }
 });
 
 test("the rows of direct children lie together, and no others among them", () => {

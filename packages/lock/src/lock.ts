@@ -53,7 +53,8 @@ export abstract class Lock<H extends Hold = Hold, More extends object = object> 
     this.context = contextOf(coord, this.key);
   }
 
-  protected abstract lineFor(options: More): Line<H>;
+  /** @param held what the flow of control that will wait in it holds of this lock already */
+  protected abstract lineFor(options: More, held: readonly Hold[]): Line<H>;
 
   /**
    * Waits in line and resolves with the hold, which the caller must `release()`.
@@ -64,16 +65,17 @@ export abstract class Lock<H extends Hold = Hold, More extends object = object> 
    */
   async acquire(options?: AcquireOptions & More): Promise<H> {
     const given = options ?? ({} as AcquireOptions & More);
-    if (given.within) return unlessCancelled(this.nested(given.within), given.signal);
-    const line = this.lineFor(given);
-    this.refuseSelf(heldInFlow(this.context, this.key), given);
+    if (given.within) return unlessCancelled(this.nested(given.within, given), given.signal);
+    const held = heldInFlow(this.context, this.key);
+    const line = this.lineFor(given, held);
+    this.refuseSelf(held);
     return unlessCancelled(await this.#traced(() => enter(this.context, line, given)), given.signal);
   }
 
   /** The hold if it can be had right now, else `null`; doesn't wait in line. */
   async tryAcquire(options?: TryOptions & More): Promise<H | null> {
     const given = options ?? ({} as TryOptions & More);
-    const line = this.lineFor(given);
+    const line = this.lineFor(given, []);
     const { signal } = given;
     return unlessCancelled(await this.#traced(() => enterNow(this.context, line, { signal })), signal);
   }
@@ -103,12 +105,12 @@ export abstract class Lock<H extends Hold = Hold, More extends object = object> 
   }
 
   /** Throws where a flow of control that holds these would wait for itself. */
-  protected refuseSelf(held: readonly Hold[], _options: More): void {
+  protected refuseSelf(held: readonly Hold[]): void {
     if (held.length > 0) throw this.deadlock("is held by this very flow of control, which would wait for itself.");
   }
 
   /** A second hold of what is held already. */
-  protected nested(parent: Hold): H {
+  protected nested(parent: Hold, _options: More): H {
     if (parent.name === this.name && parent.belongsTo?.(this.context)) return parent.nest() as H;
     throw new UsageError(
       `\`within\` must be a hold of the lock ${JSON.stringify(this.name)} by the same client, got one of ${JSON.stringify(parent.name)}.`,

@@ -65,25 +65,33 @@ export class ReadHold extends Hold {
 
 export class WriteHold extends Hold {
   readonly #grant: Grant;
+  /** What it becomes, or has become. */
+  #reading: ReadHold | undefined;
 
   constructor(grant: Grant) {
     super(grant);
     this.#grant = grant;
   }
 
+  override get successor(): Hold {
+    return this.#reading ?? this;
+  }
+
   override nest(): WriteHold {
     this.check();
+    this.#refuseReading("nest in the read hold that downgrade() gives");
     return new WriteHold(this.#grant);
   }
 
   /**
    * Turns it into a read hold in one atomic step: other readers may come in, nobody can have written in between. The token stays, and this
-   * hold is over. One request to look and one to write.
+   * hold is over; one that fails gives it back. One request to look and one to write.
    *
-   * @throws UsageError while other holds are nested in it; LockLostError when it is lost.
+   * @throws UsageError while other holds are nested in it, and where it was called before; LockLostError when it is lost.
    */
   async downgrade(): Promise<ReadHold> {
     this.check();
+    this.#refuseReading("use the read hold that the first downgrade() gives");
     if (this.#grant.shared)
       throw new UsageError(
         `The write hold of ${JSON.stringify(this.name)} has others nested in it, which may still write: release them before downgrade().`,
@@ -91,14 +99,24 @@ export class WriteHold extends Hold {
       );
     const { owner, runtime } = this.#grant.context;
     const reading = new ReadHold(this.#grant);
+    this.#reading = reading;
     try {
       await this.rewrite(encodeOwner(owner, runtime.wallClock(), { mode: "read" }));
       await this.release();
       return reading;
     } catch (error) {
       void reading.release();
+      void this.release(); // what was written isn't known: readers may be let in
       throw error;
     }
+  }
+
+  #refuseReading(instead: string): void {
+    if (!this.#reading) return;
+    throw new UsageError(
+      `The write hold of ${JSON.stringify(this.name)} is being turned into a read hold by downgrade(): ${instead}.`,
+      { operation: "lock.downgrade", key: this.name },
+    );
   }
 }
 
@@ -144,18 +162,18 @@ export class WriteLock extends Side<WriteHold> {
     return { ...this.sideFor("write"), blockers: (ahead) => ahead.slice(-1), hold: (grant) => new WriteHold(grant) };
   }
 
-  protected override nested(parent: Hold): WriteHold {
+  protected override nested(parent: Hold, options: object): WriteHold {
     if (parent instanceof ReadHold && parent.name === this.name)
       throw this.deadlock(
         "is held for reading by the hold that was given, and waits for all readers, itself included.",
       );
-    return super.nested(parent);
+    return super.nested(parent, options);
   }
 
   protected override refuseSelf(held: readonly Hold[]): void {
     if (held.some((hold) => hold instanceof ReadHold))
       throw this.deadlock("is held for reading by this very flow of control: a read hold can't become a write hold.");
-    super.refuseSelf(held, {});
+    super.refuseSelf(held);
   }
 }
 

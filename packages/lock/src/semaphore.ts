@@ -95,7 +95,7 @@ export class Semaphore extends Lock<PermitHold, PermitOptions> {
     return { limit, holders: shown.slice(0, inside), waiters: shown.slice(inside), foreign };
   }
 
-  protected override lineFor({ weight = 1 }: PermitOptions): Line<PermitHold> {
+  protected override lineFor({ weight = 1 }: PermitOptions, held: readonly Hold[]): Line<PermitHold> {
     assertWeight(weight);
     const { owner, runtime } = this.context;
     return {
@@ -105,24 +105,41 @@ export class Semaphore extends Lock<PermitHold, PermitOptions> {
       belongs: (other) => kindPattern.test(other),
       prepare: (wait) => wait.race(this.#limit.agree()),
       blockers: (ahead) => inTheWay(ahead, weight, this.#limit.known),
-      admits: (ahead) => this.#admits(ahead, weight),
+      admits: (ahead) => this.#admits(ahead, weight, held),
       onChange: (changed) => this.#limit.onChange(changed),
       value: () => encodeOwner(owner, runtime.wallClock(), { weight }),
       hold: (grant) => new PermitHold(grant, weight),
     };
   }
 
-  /** Several permits may be had one inside the other; but what one holds oneself will not come free while one waits. */
-  protected override refuseSelf(held: readonly Hold[], { weight = 1 }: PermitOptions): void {
-    const own = held.reduce((sum, hold) => sum + (hold instanceof PermitHold ? hold.weight : 1), 0);
-    if (own > 0 && own + weight > this.#limit.known)
-      throw this.deadlock(`has ${this.#limit.known} permits, and this very flow of control holds ${own} of them.`);
+  /** Several permits may be had one inside the other, as far as there are some: only the limit as it is can tell. */
+  protected override refuseSelf(): void {}
+
+  protected override nested(parent: Hold, { weight }: PermitOptions): PermitHold {
+    const hold = super.nested(parent, {});
+    if (weight === undefined || weight === hold.weight) return hold;
+    void hold.release();
+    throw new UsageError(
+      `\`weight\` is ${weight}, but what is nested shares the ${hold.weight} permits of the hold given as \`within\`: leave it out.`,
+      { operation: "semaphore.acquire", key: this.name },
+    );
+  }
+
+  /** What one holds oneself will not come free while one waits. */
+  #refuseHolder(held: readonly Hold[], weight: number, limit: number): void {
+    const weights = new Map<bigint, number>(); // of what is nested only once
+    for (const hold of held)
+      if (!hold.over) weights.set(hold.fencingToken, hold instanceof PermitHold ? hold.weight : 1);
+    const own = [...weights.values()].reduce((sum, each) => sum + each, 0);
+    if (own > 0 && own + weight > limit)
+      throw this.deadlock(`has ${limit} permits, and this very flow of control holds ${own} of them.`);
   }
 
   /** Whoever is alone takes one of any number of permits; else the limit is read anew, for it may have been lowered. */
-  async #admits(ahead: readonly Rival[], weight: number): Promise<boolean> {
+  async #admits(ahead: readonly Rival[], weight: number, held: readonly Hold[]): Promise<boolean> {
     if (ahead.length === 0 && weight === 1) return true;
     const limit = await this.#limit.read();
+    this.#refuseHolder(held, weight, limit);
     if (weight <= limit) return inTheWay(ahead, weight, limit).length === 0;
     throw new UsageError(
       `\`weight\` is ${weight}, but the semaphore ${JSON.stringify(this.name)} has ${limit} permits in all.`,

@@ -66,28 +66,9 @@ export class Connection {
     const { signal } = options;
     if (this.#closed) return Promise.reject(closedError(verb));
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const number = this.#number;
-    return new Promise((resolve, reject) => {
-      const settle = (finish: () => void) => {
-        timer.cancel();
-        leaveSignal();
-        this.#underWay.delete(lose);
-        finish();
-      };
-      const lose = () => settle(() => reject(this.#closed ? closedError(verb) : this.#lost(verb, options)));
-      const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.#giveUp(number));
-      const leaveSignal = onAbort(signal, (reason) => settle(() => reject(reason)));
-      this.#underWay.add(lose);
-      this.#road.exchange({ verb, ask } as Request).then(
-        (answer) =>
-          settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer, verb)))),
-        (error) => {
-          const certain = error instanceof LinkError && error.arrived === "no";
-          settle(() => reject(certain ? this.#unavailable(verb, options, error) : this.#lost(verb, options)));
-          this.#giveUp(number);
-        },
-      );
-    });
+    const answer = this.#road.exchange({ verb, ask } as Request);
+    if (answer instanceof Promise) return this.#await(verb, answer, options);
+    return "ok" in answer ? Promise.resolve(answer.ok as Verbs[V]["answer"]) : Promise.reject(errorOf(answer, verb));
   }
 
   /** A name for a subscription, whose notices go to `receive` for as long as this connection lasts. */
@@ -112,14 +93,41 @@ export class Connection {
     });
   }
 
+  #await<V extends Verb>(verb: V, answer: Promise<Answer>, options: CallOptions): Promise<Verbs[V]["answer"]> {
+    const number = this.#number;
+    return new Promise((resolve, reject) => {
+      let leaveSignal = () => {};
+      const settle = (finish: () => void) => {
+        timer.cancel();
+        leaveSignal();
+        this.#underWay.delete(lose);
+        finish();
+      };
+      const lose = () => settle(() => reject(this.#closed ? closedError(verb) : this.#lost(verb, options)));
+      const timer = this.#runtime.timer(options.answerMs ?? defaultAnswerMs, () => this.#giveUp(number));
+      this.#underWay.add(lose);
+      answer.then(
+        (answer) =>
+          settle(() => ("ok" in answer ? resolve(answer.ok as Verbs[V]["answer"]) : reject(errorOf(answer, verb)))),
+        (error) => {
+          const certain = error instanceof LinkError && error.arrived === "no";
+          settle(() => reject(certain ? this.#unavailable(verb, options, error) : this.#lost(verb, options, error)));
+          this.#giveUp(number);
+        },
+      );
+      leaveSignal = onAbort(options.signal, (reason) => settle(() => reject(reason))); // it may have come meanwhile
+    });
+  }
+
   #unavailable(verb: Verb, { key }: CallOptions, cause: LinkError): UnavailableError {
     const message = `The ${this.#name} store is out of reach (${cause.message}); ${verb}${where(key)} did not happen.`;
     return new UnavailableError(message, { operation: verb, key, cause });
   }
 
-  #lost(verb: Verb, { key }: CallOptions): UnavailableError | UnknownOutcomeError {
-    const what = `The ${this.#name} store did not answer ${verb}${where(key)}`;
-    const details = { operation: verb, key };
+  #lost(verb: Verb, { key }: CallOptions, cause?: Error): UnavailableError | UnknownOutcomeError {
+    const why = cause ? ` (${cause.message})` : "";
+    const what = `The ${this.#name} store did not answer ${verb}${where(key)}${why}`;
+    const details = { operation: verb, key, cause };
     if (!ambiguous.includes(verb)) return new UnavailableError(`${what}.`, details);
     return new UnknownOutcomeError(`${what}: it may have happened or not. Read before you repeat it.`, details);
   }

@@ -11,10 +11,7 @@ const kindOf = (key: Key): string | undefined => /([A-Za-z_]+)-[^/]*$/.exec(key)
 export function contend(state: State, line: Key, ticket: WireTicket): Place {
   const key = contenderKey(line, ticket);
   return state.step(() => {
-    const mine =
-      state.get(key) ??
-      state.commit({ writes: [{ create: key, value: ticket.value, session: ticket.session }] }).entries[0];
-    if (!mine) throw new Error(`the entry ${key} was just made`);
+    const mine = state.get(key) ?? state.enter(key, ticket);
     return { line, mine, ahead: rivalsAhead(state, line, mine.order), revision: state.revision };
   });
 }

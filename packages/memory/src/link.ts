@@ -15,8 +15,11 @@ export interface Link {
  * as over TCP.
  */
 export interface Road {
-  /** Takes a request to the server and brings the answer back. Rejects with a `LinkError`, or never settles. */
-  exchange(request: Request): Promise<Answer>;
+  /**
+   * Takes a request to the server and brings the answer back: at once, where the server is at hand and nothing is to be waited for.
+   * Rejects with a `LinkError`, or never settles.
+   */
+  exchange(request: Request): Answer | Promise<Answer>;
   close(): void;
 }
 
@@ -44,26 +47,49 @@ export const newClientName = (): string => {
 /** So that who calls without end leaves the event loop its turn, or no timer would fire and no session be renewed. */
 const callsPerTurn = 1_000;
 
-/** Within one process nothing gets lost; it only doesn't happen at once. */
+/** It has been done, and may or may not be kept: whatever the reason says, this is no refusal. */
+const inDoubt = (error: unknown): never => {
+  throw new LinkError("maybe", error instanceof Error ? error.message : String(error));
+};
+
+/** Within one process nothing gets lost. */
 export function directLink(server: StoreServer, runtime: Runtime): Link {
   const client = newClientName();
   let connections = 0;
   let calls = 0;
+  let turn: Promise<void> | undefined;
+  /** Ends when all who waited for it have been served: nobody overtakes them. */
+  const over = () => {
+    calls = 0;
+    turn = undefined;
+  };
+  const nextTurn = () =>
+    new Promise<void>((resolve) => {
+      runtime.timer(0, () => {
+        resolve();
+        queueMicrotask(over);
+      });
+    });
   return {
     open(receive) {
       connections += 1;
       const connection = server.connect(client, connections, (notice) => queueMicrotask(() => receive(notice)));
+      const answered = (request: Request): Answer | Promise<Answer> => {
+        const answer = connection.serve(request);
+        if (!answer) throw new LinkError("maybe");
+        const saving = connection.saved();
+        return saving ? saving.then(() => answer, inDoubt) : answer;
+      };
       return {
-        async exchange(request) {
+        exchange(request) {
           calls += 1;
-          await (calls % callsPerTurn === 0
-            ? new Promise<void>((resolve) => void runtime.timer(0, resolve))
-            : undefined);
-          const answer = connection.serve(request);
-          if (!answer) throw new LinkError("maybe");
-          const saving = connection.saved();
-          if (saving) await saving;
-          return answer;
+          if (calls === callsPerTurn) turn = nextTurn();
+          if (turn) return turn.then(() => answered(request));
+          try {
+            return answered(request);
+          } catch (error) {
+            return Promise.reject(error);
+          }
         },
         close: () => connection.close(),
       };

@@ -110,6 +110,14 @@ export class State {
     return writes.length > 0 ? this.step(committed) : this.look(committed);
   }
 
+  /** Makes an entry for a session, where there is none. What the caller gets has the bytes that it gave. */
+  enter(key: Key, { value, session }: { readonly value: Bytes; readonly session: string }): Entry {
+    return this.step(() => {
+      this.assertSession(session);
+      return { ...this.#create(key, value, session, this.#tables.advance()), value };
+    });
+  }
+
   openSession(ttlMs: number): string {
     const session = this.step(() => {
       const opened = { id: this.#tables.newSessionId(), ttlMs, expiresAtMs: this.#runtime.now() + ttlMs };

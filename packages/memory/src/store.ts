@@ -24,8 +24,8 @@ export function linkedStore(link: Link, runtime: Runtime, traits: Traits): Store
     list: (under, { signal } = {}) => connection.call("list", { under }, { key: under, signal }),
     directories: (under, { signal } = {}) => connection.call("directories", { under }, { key: under, signal }),
     commit: (commit, { signal } = {}) => connection.call("commit", wire(commit), { signal }),
-    contend: (line, { session, ...ticket }, { signal } = {}) =>
-      connection.call("contend", { line, ticket: { ...ticket, session: session.id } }, { key: line, signal }),
+    contend: (line, { kind, id, value, session }, { signal } = {}) =>
+      connection.call("contend", { line, ticket: { kind, id, value, session: session.id } }, { key: line, signal }),
     follow: (place, blockers, { signal } = {}) => followPlace(connection, runtime, place, blockers, signal),
     watch: (scope, { signal } = {}) => watch(connection, runtime, scope, signal),
     close: async () => connection.close(),

@@ -24,6 +24,7 @@ export class Subscriptions {
   }
 
   notify(changes: readonly Change[]): void {
+    if (this.#byKey.size + this.#byParent.size === 0) return;
     const concerned = new Map<Subscriber, bigint>();
     for (const { revision, keys } of changes) {
       for (const key of keys) {

@@ -1,6 +1,6 @@
 import { type Commit, type Committed, pause, type Runtime, UnavailableError } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
-import type { Directories } from "./directories.ts";
+import type { Directories, Trouble } from "./directories.ts";
 import { parentPath } from "./nodes.ts";
 import { committed, inOrder, type Placed, planned, sameness } from "./plan.ts";
 import { guessed, keysOf, lookAt } from "./seen.ts";
@@ -69,21 +69,19 @@ async function giveWay({ runtime }: CommitContext, attempt: number, signal: Abor
 
 /** Together with the directories that it needs, in one round trip. What is wrong with these matters once it is known that nothing was done. */
 export async function write(context: CommitContext, ops: readonly Placed[]): Promise<Answer<MultiResult>> {
-  const prepared = prepareParents(context, ops).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
-  const [answer, trouble] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
+  const prepared = prepareParents(context, ops);
+  const [answer, [trouble]] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
   if (trouble && "failed" in answer.value) throw trouble.error;
   return answer;
 }
 
 /** The directories that the commit needs and doesn't make itself: what a guard creates it removes again. */
-async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<void> {
+async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<Trouble[]> {
   const creates = ops.filter(({ op, step }) => step && op.op === "create");
   const made = new Set(creates.flatMap(({ op, step }) => (step?.ops.length === 1 ? op.path : [])));
   const parents = new Set(creates.map(({ op }) => parentPath(op.path)).filter((path) => !made.has(path)));
-  await Promise.all([...parents].map((path) => directories.prepare(send, path)));
+  const troubles = await Promise.all([...parents].map((path) => directories.prepare(send, path)));
+  return troubles.flatMap((trouble) => trouble ?? []);
 }
 
 interface Failure {

@@ -5,8 +5,9 @@ import type { Connection, Send } from "./connection.ts";
 import type { Directories } from "./directories.ts";
 import type { Errand } from "./errors.ts";
 import { leave, leaverOf } from "./leave.ts";
+import { assertFree } from "./nodes.ts";
 import { Rounds } from "./rounds.ts";
-import { directoryOfVersion, keyWritten } from "./seen.ts";
+import { directoryOfVersion, keysOf, keyWritten } from "./seen.ts";
 import type { ZooKeeperSession } from "./session.ts";
 import { commitTogether } from "./together.ts";
 import type { Acl } from "./wire/records.ts";
@@ -27,14 +28,19 @@ export class Commits {
     this.#parts = parts;
   }
 
-  async commit(what: Commit, { signal }: StoreOptions = {}): Promise<Committed> {
-    const { carriers } = this.#parts;
+  commit(what: Commit, { signal }: StoreOptions = {}): Promise<Committed> {
     const leaver = leaverOf(what);
-    const left = leaver === undefined ? undefined : await this.#leave(leaver, signal);
-    if (left && leaver !== undefined) {
-      carriers.removed([leaver]);
+    if (leaver === undefined || this.#parts.carriers.closed.happened) return this.#inFull(what, signal);
+    return this.#leave(leaver, signal).then((left) => {
+      if (!left) return this.#inFull(what, signal);
+      this.#parts.carriers.removed([leaver]);
       return left;
-    }
+    });
+  }
+
+  async #inFull(what: Commit, signal: AbortSignal | undefined): Promise<Committed> {
+    const { carriers } = this.#parts;
+    for (const key of keysOf(what)) assertFree(key); // at once, whatever the connection does
     const [first] = what.writes;
     const errand = { verb: "commit", key: first && keyWritten(first), changes: true };
     const session = this.#sessionOf(what, errand);

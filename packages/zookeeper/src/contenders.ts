@@ -7,28 +7,41 @@ import { childPath, keyOf, nameOf } from "./nodes.ts";
  * dash after a letter is no minus.
  */
 const numbered = /(\d{10}|(?<=^|[-_])-\d{9,10})$/;
-const ours = /^_c_.*-([A-Za-z_]+?)-?(?:\d{10}|-\d{9,10})$/;
+const ours = /^_c_(.*)-([A-Za-z_]+?)-?(?:\d{10}|-\d{9,10})$/;
 
 const prefixOf = (id: string): string => `_c_${id}-`;
 
 /** What a contender's name begins with; the server adds the number. */
 export const nameStem = (id: string, kind: string): string => `${prefixOf(id)}${kind}${kind.endsWith("_") ? "" : "-"}`;
 
+/** Of whoever has this key, where it is a contender's. */
+export const idIn = (key: Key): string | undefined => ours.exec(nameOf(key))?.[1];
+
 export const isNameOf = (name: string, id: string): boolean => name.startsWith(prefixOf(id)) && numbered.test(name);
 
 /** Whether the key is one that only a contender has: never a directory, and never used again. */
 export const isContender = (key: Key): boolean => ours.test(nameOf(key));
 
+/** So much of a name tells its number, and costs less to look at than all of it: eleven, and what is before a minus. */
+const mostTelling = 12;
+
 const numberOf = (name: string): number | undefined => {
-  const number = numbered.exec(name)?.[1];
+  const number = numbered.exec(name.slice(-mostTelling))?.[1];
   return number === undefined ? undefined : Number(number);
 };
+
+/** Whether nothing was created in their directory between these two. Where the count goes round a server may give a number twice. */
+export function isNextAfter(before: string, name: string): boolean {
+  const [from, to] = [numberOf(before), numberOf(name)];
+  return from !== undefined && to === from + 1;
+}
 
 /**
  * Those of `names` that were created before `own`, in their order. The number is a signed count of 32 bits that goes round,
  * so it is the way from one to the other that counts, not the numbers.
  */
 export function rivalsAhead(line: string, names: readonly string[], own: string): Rival[] {
+  if (names.length === 1 && names[0] === own) return [];
   const ownNumber = numberOf(own) ?? 0;
   return names
     .flatMap((name) => {
@@ -37,5 +50,5 @@ export function rivalsAhead(line: string, names: readonly string[], own: string)
     })
     .filter(({ distance }) => distance <= 0)
     .sort((a, b) => a.distance - b.distance)
-    .map(({ name }) => ({ key: keyOf(childPath(line, name)), kind: ours.exec(name)?.[1] }));
+    .map(({ name }) => ({ key: keyOf(childPath(line, name)), kind: ours.exec(name)?.[2] }));
 }

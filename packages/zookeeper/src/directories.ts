@@ -8,6 +8,11 @@ import { type Acl, createMode } from "./wire/records.ts";
 /** What is no reason to stop: it is there already, or only somebody else may make it, and then it shows at what is made in it. */
 const thereOrNotOurs = unless(errorCode.nodeExists, errorCode.noAuth);
 
+/** Why there may be no such directory. */
+export interface Trouble {
+  readonly error: unknown;
+}
+
 /** As many are remembered; then all are forgotten, and looked after again. */
 const remembered = 10_000;
 
@@ -31,9 +36,17 @@ export class Directories {
 
   /**
    * Makes a directory that isn't known, and those above it, in one round trip together with what is sent after it.
-   * Where a server doesn't know containers they are plain nodes.
+   * Where a server doesn't know containers they are plain nodes. It never rejects: what is wrong matters only if it turns out that
+   * nothing was made there.
    */
-  async prepare(send: Send, path: string): Promise<void> {
+  prepare(send: Send, path: string): Promise<Trouble | undefined> {
+    return this.#prepare(send, path).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+  }
+
+  async #prepare(send: Send, path: string): Promise<void> {
     const unknown: string[] = [];
     for (let each = path; !this.#known.has(each); each = parentPath(each)) unknown.unshift(each);
     if (unknown.length === 0) return;

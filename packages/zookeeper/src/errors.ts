@@ -21,9 +21,9 @@ export interface Errand {
 }
 
 /** An error of the wire in the words of the contract. */
-export function explained(error: unknown, errand: Errand, servers: string): unknown {
+export function explained(error: unknown, errand: Ended, servers: string): unknown {
   if (error instanceof UnansweredError) return error.sent ? unanswered(errand, servers) : unreachable(errand, servers);
-  if (error instanceof RefusedError) return refused(error, errand);
+  if (error instanceof RefusedError) return refused(error, errand, servers);
   if (error instanceof LongAnswerError) return longAnswer(errand, error);
   if (error instanceof LongRequestError) return tooLarge(errand, error.bytes);
   if (error instanceof OutOfReachError) return unreachable(errand, servers, error.cause);
@@ -69,10 +69,10 @@ const unanswered = (errand: Errand, servers: string) =>
       )
     : new UnavailableError(`ZooKeeper at ${servers} did not answer ${what(errand)}.`, details(errand));
 
-function refused(error: RefusedError, errand: Errand): CoordError {
+function refused(error: RefusedError, errand: Ended, servers: string): CoordError {
   switch (error.code) {
     case errorCode.sessionExpired:
-      return sessionLost(errand);
+      return ended("expired", errand, servers);
     case errorCode.noAuth:
     case errorCode.authFailed:
       return new AuthError(

@@ -1,6 +1,6 @@
-import type { Blockers, Place, Rival, Standing } from "@coord/core/spi";
+import type { Blockers, Key, Place, Rival, Standing } from "@coord/core/spi";
 import type { Period, Send } from "./connection.ts";
-import { rivalsAhead } from "./contenders.ts";
+import { isContender, rivalsAhead } from "./contenders.ts";
 import { isRefused } from "./errors.ts";
 import { nameOf, pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
@@ -9,13 +9,27 @@ import type { Answer } from "./wire/answers.ts";
 import { errorCode } from "./wire/codes.ts";
 import type { WatchEvent } from "./wire/events.ts";
 import type { NodeData, Stat } from "./wire/records.ts";
-import { exists, getChildren, getData } from "./wire/requests.ts";
+import { exists, getChildren, getData, watchSince } from "./wire/requests.ts";
 
 type Seen = Omit<Standing, "stale">;
 
+/** So many nodes in one request: with the longest names they fit in. */
+const atOnce = 256;
+
+/** A transaction that will not be. */
+const nothingSince = 2n ** 63n - 1n;
+
+/** What is known of the line, as paths. */
+interface Known extends Seen {
+  readonly inWay: readonly string[];
+  /** The one who is in the way when the only one has left that is so now. */
+  readonly next: readonly string[];
+}
+
 /**
- * A place in line: its own node is watched and those of the ones in the way, and nobody else's. Those ahead only ever become
- * fewer, so as long as all who were seen in the way are still there, or are known to have gone, nobody is asked who stands in the line.
+ * A place in line: its own node is watched and those of the ones in the way. Those ahead only ever become fewer, so as long as all who
+ * were seen in the way are still there, or are known to have gone, nobody is asked who stands in the line. And where one is in the way,
+ * the one before it is watched, too: when that has gone the line is listed, so that it is known already who is left when one's turn comes.
  */
 export class PlaceView implements View<Seen> {
   readonly #send: Send;
@@ -28,8 +42,8 @@ export class PlaceView implements View<Seen> {
   readonly #armed = new Map<string, () => void>();
   /** What was written since the last look began. */
   #written = new Set<string>();
-  #seen: Seen | undefined;
-  #present = false;
+  #known: Known | undefined;
+  #present = true;
 
   constructor(send: Send, period: Period, place: Place, blockers: Blockers, changed: () => void) {
     this.#send = send;
@@ -41,27 +55,25 @@ export class PlaceView implements View<Seen> {
   }
 
   look(): Seen | undefined | Promise<Seen | undefined> {
-    const before = this.#seen;
+    const before = this.#known;
     const written = this.#written;
     this.#written = new Set();
     const told = before && this.#asTold(before);
     return told ? this.#news(before, told, written) : this.#lookAnew(before, written);
   }
 
-  async #lookAnew(before: Seen | undefined, written: ReadonlySet<string>): Promise<Seen | undefined> {
+  async #lookAnew(before: Known | undefined, written: ReadonlySet<string>): Promise<Seen | undefined> {
     const after = (before ? undefined : await this.#firstLook()) ?? (await this.#lookAtLine());
     return this.#news(before, after, written);
   }
 
   /** Whoever is not in the way may come, go and be written without a word. */
-  #news(before: Seen | undefined, after: Seen, written: ReadonlySet<string>): Seen | undefined {
-    this.#seen = after;
-    const inWay = this.#pathsInWay(after.ahead);
+  #news(before: Known | undefined, after: Known, written: ReadonlySet<string>): Seen | undefined {
+    this.#known = after;
+    const { present, ahead, revision, inWay } = after;
     const isSame =
-      before?.present === after.present &&
-      this.#pathsInWay(before.ahead).join() === inWay.join() &&
-      !inWay.some((path) => written.has(path));
-    return isSame ? undefined : after;
+      before?.present === present && before.inWay.join() === inWay.join() && !inWay.some((path) => written.has(path));
+    return isSame ? undefined : { present, ahead, revision };
   }
 
   leave(): void {
@@ -69,69 +81,84 @@ export class PlaceView implements View<Seen> {
   }
 
   /** The server tells in the order of what happened: whose own node was told nothing of is still there. */
-  #asTold(seen: Seen): Seen | undefined {
+  #asTold(seen: Seen): Known | undefined {
     if (!seen.present || !this.#armed.has(this.#own)) return undefined;
-    const ahead = seen.ahead.filter(({ key }) => !this.#period.watches.gone(pathOf(key)));
-    return this.#isWatched(ahead) ? { ...seen, ahead } : undefined;
+    const known = this.#with(seen);
+    return this.#isWatched(known) ? known : undefined;
   }
 
   /** Those who were in the way when it came to stand are so still, if they are there. Where it stood is seen at least as it was then. */
-  async #firstLook(): Promise<Seen | undefined> {
-    const { mine, ahead } = this.#place;
-    const inWay = this.#pathsInWay(ahead);
-    const [, own] = await Promise.all([
-      this.#send.caughtUpWith(this.#place.revision),
-      this.#watch(this.#own),
-      ...inWay.map((path) => this.#watch(path)),
+  async #firstLook(): Promise<Known | undefined> {
+    const { mine, ahead, revision } = this.#place;
+    const { inWay, next } = this.#with({ present: true, ahead, revision });
+    const [, seen] = await Promise.all([
+      this.#send.caughtUpWith(revision),
+      this.#watch([this.#own, ...inWay, ...next], mine.order), // not written since: it is the very one
     ]);
-    this.#present = own.value?.czxid === mine.order;
-    const isKnown = !this.#present || (inWay.length > 0 && this.#isWatched(ahead));
-    return isKnown ? { present: this.#present, ahead, revision: own.zxid } : undefined;
+    const wasOpposed = this.#blockers(ahead).length > 0; // else who is ahead may be of interest, and is asked for
+    return wasOpposed ? this.#asTold({ present: true, ahead, revision: seen }) : undefined;
   }
 
-  async #lookAtLine(): Promise<Seen> {
-    let unwatched: readonly string[] = [];
-    while (true) {
-      const seen = await this.#list(unwatched);
-      if (seen && (!seen.present || this.#isWatched(seen.ahead))) return seen;
-      if (seen) unwatched = this.#pathsInWay(seen.ahead).filter((path) => !this.#armed.has(path));
+  async #lookAtLine(): Promise<Known> {
+    let known = await this.#list([]);
+    while (!known || (known.present && !this.#isWatched(known))) {
+      const unwatched = known ? [...known.inWay, ...known.next].filter((path) => !this.#armed.has(path)) : [];
+      known = await this.#list(unwatched);
     }
+    return known;
   }
 
-  /** Watches first and the list last, all in one round trip: whoever goes after it is told of. `undefined`: the own node was written meanwhile. */
-  async #list(unwatched: readonly string[]): Promise<Seen | undefined> {
+  /** Watches first and the list last, all in one round trip: whoever goes after it is told of. `undefined`: the own node was written or removed meanwhile. */
+  async #list(unwatched: readonly string[]): Promise<Known | undefined> {
     const { line, mine } = this.#place;
     const [own, , names] = await Promise.all([
-      this.#armed.has(this.#own) ? undefined : this.#watch(this.#own),
-      Promise.all(unwatched.map((path) => this.#watch(path))),
+      this.#armed.has(this.#own) ? undefined : this.#lookAtOwn(),
+      this.#watch(unwatched, nothingSince), // who is written all the time is watched as well
       ifThere(this.#send(getChildren(pathOf(line)))),
     ]);
-    if (!own && !this.#armed.has(this.#own)) return undefined;
+    if (!this.#armed.has(this.#own) && (!own || own.value)) return undefined;
     if (own) this.#present = own.value?.czxid === mine.order;
-    return {
-      present: this.#present,
-      ahead: rivalsAhead(pathOf(line), names.value ?? [], nameOf(this.#own)),
-      revision: names.zxid,
-    };
+    const ahead = rivalsAhead(pathOf(line), names.value ?? [], nameOf(this.#own));
+    return this.#with({ present: this.#present, ahead, revision: names.zxid });
   }
 
-  #isWatched(ahead: readonly Rival[]): boolean {
-    return this.#pathsInWay(ahead).every((path) => this.#armed.has(path));
+  /** Without those that were told of as gone, be it after they were seen. Other programs may use a name again. */
+  #with(seen: Seen): Known {
+    const isGone = (key: Key) => isContender(key) && this.#period.watches.gone(pathOf(key));
+    const ahead = seen.ahead.filter(({ key }) => !isGone(key));
+    const inWay = this.#blockers(ahead);
+    const [only, ...others] = inWay;
+    const before = only && others.length === 0 ? ahead.filter(({ key }) => key !== only.key) : [];
+    const next = this.#blockers(before);
+    return { ...seen, ahead, inWay: inWay.map(toPath), next: next.length === 1 ? next.map(toPath) : [] };
   }
 
-  #pathsInWay(ahead: readonly Rival[]): string[] {
-    return this.#blockers(ahead).map(({ key }) => pathOf(key));
+  #isWatched({ inWay, next }: Known): boolean {
+    return inWay.every((path) => this.#armed.has(path)) && next.every((path) => this.#armed.has(path));
   }
 
-  /** A node that isn't there is not watched: it never comes back. */
-  async #watch(path: string): Promise<Answer<Stat | undefined>> {
-    this.#listen(path);
-    const { zxid, value } = await ifThere(this.#send(getData(path, true)).then(toStat)).catch((error) => {
-      if (isRefused(error, errorCode.noAuth)) return ifThere(this.#send(exists(path, true)));
-      throw error;
-    });
-    if (!value) this.#disarm(path);
-    return { zxid, value };
+  /** In several requests where very many are in the way. Resolves with the last transaction that the server had seen. */
+  async #watch(paths: readonly string[], since: bigint): Promise<bigint> {
+    for (const path of paths) this.#listen(path);
+    const answers: Promise<Answer<undefined>>[] = [];
+    for (let from = 0; from < paths.length; from += atOnce)
+      answers.push(this.#send(watchSince(since, paths.slice(from, from + atOnce))));
+    return (await Promise.all(answers)).at(-1)?.zxid ?? 0n;
+  }
+
+  /** Whether it is there, and the very one that was made. A node that isn't is not watched: it never comes back. */
+  async #lookAtOwn(): Promise<Answer<Stat | undefined>> {
+    this.#listen(this.#own);
+    const data = this.#send(getData(this.#own, true));
+    const node = await ifThere(data.then(toStat, (error) => this.#lookAtUnreadable(error)));
+    if (!node.value) this.#disarm(this.#own);
+    return node;
+  }
+
+  /** Who may not read a node may know that it is there. */
+  #lookAtUnreadable(error: unknown): Promise<Answer<Stat>> {
+    if (!isRefused(error, errorCode.noAuth)) throw error;
+    return this.#send(exists(this.#own, true));
   }
 
   #listen(path: string): void {
@@ -151,5 +178,7 @@ export class PlaceView implements View<Seen> {
     this.#armed.delete(path);
   }
 }
+
+const toPath = ({ key }: Rival): string => pathOf(key);
 
 const toStat = ({ zxid, value }: Answer<NodeData>): Answer<Stat> => ({ zxid, value: value.stat });

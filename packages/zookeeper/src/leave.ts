@@ -1,6 +1,6 @@
 import type { Commit, Committed, Key } from "@coord/core/spi";
 import { isContender } from "./contenders.ts";
-import { pathOf } from "./nodes.ts";
+import { isFree, pathOf } from "./nodes.ts";
 import { errorCode } from "./wire/codes.ts";
 import type { Writing } from "./writing.ts";
 
@@ -8,7 +8,8 @@ import type { Writing } from "./writing.ts";
 export function leaverOf({ guards = [], writes }: Commit): Key | undefined {
   const [write] = writes;
   if (!write || writes.length > 1 || guards.length > 0 || !("remove" in write)) return undefined;
-  return typeof write.remove === "string" && isContender(write.remove) ? write.remove : undefined;
+  const { remove } = write;
+  return typeof remove === "string" && isContender(remove) && isFree(remove) ? remove : undefined;
 }
 
 /**

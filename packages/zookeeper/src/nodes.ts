@@ -16,12 +16,19 @@ const reserved = "zookeeper";
 
 export const rootPath = "/";
 
+/** Whether it isn't the server's own. */
+export const isFree = (key: Key): boolean => key !== reserved && !key.startsWith(`${reserved}/`);
+
+/** @throws UsageError where it is the server's own */
+export function assertFree(key: Key): void {
+  if (isFree(key)) return;
+  throw new UsageError(`The name ${JSON.stringify(key)} is ZooKeeper's own: choose another one, or a namespace.`, {
+    key,
+  });
+}
+
 export function pathOf(key: Key): string {
-  if (key === reserved || key.startsWith(`${reserved}/`)) {
-    throw new UsageError(`The name ${JSON.stringify(key)} is ZooKeeper's own: choose another one, or a namespace.`, {
-      key,
-    });
-  }
+  assertFree(key);
   return `/${key}`;
 }
 

@@ -2,6 +2,7 @@
 export class Occurrence {
   readonly #listeners = new Set<() => void>();
   #happened = false;
+  #signal: AbortSignal | undefined;
 
   get happened(): boolean {
     return this.#happened;
@@ -17,11 +18,23 @@ export class Occurrence {
     return () => this.#listeners.delete(listener);
   }
 
+  /** For whoever needs one: it aborts when it happens. */
+  asSignal(): AbortSignal {
+    this.#signal ??= this.#makeSignal();
+    return this.#signal;
+  }
+
   happen(): void {
     if (this.#happened) return;
     this.#happened = true;
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener();
+  }
+
+  #makeSignal(): AbortSignal {
+    const controller = new AbortController();
+    this.on(() => controller.abort());
+    return controller.signal;
   }
 }

@@ -20,7 +20,7 @@ export interface ZooKeeperOptions {
   readonly acl?: "open" | "creator" | readonly Acl[] | undefined;
   /** Lets credentials travel without TLS to a host that isn't this machine, where whoever is in between can read them. */
   readonly allowPlaintext?: boolean | undefined;
-  /** The longest answer that is taken, in bytes. Default 16 MiB: some hundred thousand names. */
+  /** The longest answer to a read that is taken, in bytes. Default 16 MiB: some hundred thousand names. */
   readonly maxReplyBytes?: number | undefined;
   /** `false`: each node is watched by itself, as servers before 3.6 need it, which are recognised without it. Default `true`. */
   readonly recursiveWatches?: boolean | undefined;

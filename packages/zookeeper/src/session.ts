@@ -11,14 +11,20 @@ import {
 import { Connection, type Period } from "./connection.ts";
 import { sessionName } from "./nodes.ts";
 import { Tickets } from "./tickets.ts";
-import { multi } from "./wire/ops.ts";
+import { RefusedError } from "./wire/answers.ts";
+import { errorCode } from "./wire/codes.ts";
+import { type MultiResult, multi } from "./wire/ops.ts";
 import type { WireOptions } from "./wire/options.ts";
 
 /**
  * A write that changes nothing, and needs no right: a majority agrees to it and the leader looks whether the session is
- * alive, whatever comes of the check itself.
+ * alive, whatever else comes of the check.
  */
 const heartbeat = () => multi([{ op: "check", path: "/", version: -1 }]);
+
+/** What the leader's look found, as it stands in the place of the check's result. */
+const isSessionOver = (value: MultiResult): boolean =>
+  "failed" in value && value.failed.code === errorCode.sessionExpired;
 
 /**
  * How long before a committed write something must have been sent for the leader to have heard of it. A follower passes on
@@ -158,7 +164,8 @@ export class ZooKeeperSession implements StoreSession {
           asked = period;
           const sentMs = this.#runtime.now();
           this.#sentMs.push(sentMs);
-          await send(heartbeat());
+          const { zxid, value } = await send(heartbeat());
+          if (isSessionOver(value)) throw new RefusedError(errorCode.sessionExpired, zxid);
           return this.#provenBy(sentMs, period);
         });
         return this.#renewed(provenMs);

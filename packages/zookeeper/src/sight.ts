@@ -1,6 +1,7 @@
-import { isTransient, onAbort, type Runtime, retry } from "@coord/core/spi";
+import { isTransient, type Runtime, retry } from "@coord/core/spi";
 import type { Carriers } from "./carriers.ts";
 import type { Period, Send } from "./connection.ts";
+import { Occurrence } from "./occurrence.ts";
 
 /** A part of the tree as one connection shows it, from the first look to the connection's end. */
 export interface View<T> {
@@ -37,7 +38,7 @@ export interface SightOptions<T> {
 export class Sight<T extends { readonly revision: bigint }> {
   readonly #options: SightOptions<T>;
   readonly #audience: Audience<T>;
-  readonly #over = new AbortController();
+  readonly #over = new Occurrence();
   #last: Shown<T> | undefined;
   #epoch: number;
   #asked = 0;
@@ -59,11 +60,11 @@ export class Sight<T extends { readonly revision: bigint }> {
   }
 
   end(): void {
-    this.#over.abort("over");
+    this.#over.happen();
   }
 
   get #ended(): boolean {
-    return this.#over.signal.aborted;
+    return this.#over.happened;
   }
 
   async #keepLooking(): Promise<void> {
@@ -75,7 +76,11 @@ export class Sight<T extends { readonly revision: bigint }> {
     const { runtime } = this.#options;
     try {
       while (!this.#ended) {
-        await retry(runtime, () => this.#lookOnOneConnection(), { signal: this.#over.signal, when });
+        await retry(
+          runtime,
+          () => this.#lookOnOneConnection(),
+          () => ({ signal: this.#over.asSignal(), when }),
+        );
       }
     } catch (error) {
       if (!this.#ended) this.#audience.fail(error);
@@ -84,7 +89,8 @@ export class Sight<T extends { readonly revision: bigint }> {
 
   async #lookOnOneConnection(): Promise<void> {
     const connection = this.#options.carriers.current();
-    const options = { verb: "watch", signal: this.#over.signal, lasting: true };
+    const errand = { verb: "watch", lasting: true };
+    const options = connection.period ? errand : { ...errand, signal: this.#over.asSignal() }; // there may never be one
     await connection.call(options, (send, period) => this.#lookDuring(send, period));
     if (!connection.over.aborted) this.#outOfSight();
   }
@@ -92,7 +98,7 @@ export class Sight<T extends { readonly revision: bigint }> {
   async #lookDuring(send: Send, period: Period): Promise<void> {
     const news = new News();
     this.#wake = () => news.come();
-    const leaves = [period.over.on(() => news.come()), onAbort(this.#over.signal, () => news.come())];
+    const leaves = [period.over.on(() => news.come()), this.#over.on(() => news.come())];
     const view = this.#options.view(send, period, () => news.come());
     let asked = this.#asked;
     try {

@@ -10,6 +10,7 @@ import {
 import type { Carriers } from "./carriers.ts";
 import type { Features } from "./features.ts";
 import { PlaceView } from "./follow.ts";
+import { assertFree } from "./nodes.ts";
 import { changedAt } from "./reading.ts";
 import { type Shown, Sight } from "./sight.ts";
 import { type Seen, viewOf } from "./watch.ts";
@@ -41,6 +42,7 @@ export class Sights {
   follow(place: Place, blockers: Blockers, signal: AbortSignal | undefined): AsyncIterable<Standing> {
     const { runtime, carriers } = this.#context;
     return this.#ending<Standing>(signal, (shown) => {
+      assertFree(place.line);
       const sight = new Sight<Omit<Standing, "stale">>(
         {
           runtime,
@@ -56,7 +58,7 @@ export class Sights {
   /** Ends with the client. */
   #ending<T>(signal: AbortSignal | undefined, look: (shown: Latest<T>) => () => void): Latest<T> {
     const { closed } = this.#context.carriers;
-    let ends: readonly (() => void)[] = [];
+    const ends: (() => void)[] = [];
     const shown = new Latest<T>({
       signal,
       onEnd: () => {
@@ -65,7 +67,12 @@ export class Sights {
     });
     if (closed.happened) shown.end();
     if (shown.ended) return shown;
-    ends = [closed.on(() => shown.end()), look(shown)];
+    ends.push(closed.on(() => shown.end()));
+    try {
+      ends.push(look(shown));
+    } catch (error) {
+      shown.fail(error);
+    }
     return shown;
   }
 }

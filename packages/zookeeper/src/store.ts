@@ -57,16 +57,14 @@ export function zookeeperStore({ wire, acl, features }: StoreParts): Store {
     },
     commit: (what, options) => commits.commit(what, options),
     contend: async (line, { id, kind, value, session }, options) => {
+      const directory = pathOf(line); // one that is no good is told of at once, whatever the connection does
       const own = carriers.own(session, { verb: "contend", key: line });
       const { connection, tickets } = own;
       const ticket = { id, kind, value: Buffer.from(value) }; // the caller may change his own while it waits to be sent
       const errand = { verb: "contend", key: line, changes: true, bound: true, signal: options?.signal };
-      return connection.call(errand, (send) =>
-        contend(
-          { send, writing: connection.writing, acl, directories, session: own.id, tickets },
-          pathOf(line),
-          ticket,
-        ),
+      const { writing } = connection;
+      return connection.call(errand, (send, period) =>
+        contend({ send, period, writing, acl, directories, session: own.id, tickets }, directory, ticket),
       );
     },
     follow: (place, blockers, { signal } = {}) => sights.follow(place, blockers, signal),

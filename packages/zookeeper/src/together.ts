@@ -4,7 +4,7 @@ import { type Asked, type CommitContext, commit, write } from "./commit.ts";
 import { committed, inOrder, type Placed, planned, type Step, sameness } from "./plan.ts";
 import type { Outcome, Settle } from "./rounds.ts";
 import { keysOf, lookAt } from "./seen.ts";
-import { LongAnswerError, UnansweredError } from "./wire/answers.ts";
+import { UnansweredError } from "./wire/answers.ts";
 
 /**
  * Several commits with one look and one transaction. What can't go with the others, or didn't because something has changed
@@ -53,7 +53,7 @@ async function tryTogether(
   const ops = [...sameness(acl, steps), ...members.flatMap((member) => member.ops)];
   if (members.length < 2) return;
   const answer = await write(context, ops).catch((error) => {
-    if (mayBeDone(error)) for (const { asked } of members) settle(asked, { error });
+    if (error instanceof UnansweredError) for (const { asked } of members) settle(asked, { error });
   });
   if (!answer || "failed" in answer.value) return;
   for (const { asked, steps } of members) {
@@ -61,9 +61,6 @@ async function tryTogether(
     settle(asked, { result: committed(writes, ops, { zxid: answer.zxid, value: answer.value.done }) });
   }
 }
-
-/** Any other error says that nothing was done, and may be the fault of one of them. */
-const mayBeDone = (error: unknown) => error instanceof UnansweredError || error instanceof LongAnswerError;
 
 /** Those that find what they ask for, and may share a transaction: nobody, where one of them asks for what can't be looked at. */
 async function membersOf(

@@ -11,7 +11,10 @@ import { addRecursiveWatch, exists, removeWatches } from "./wire/requests.ts";
 export type Seen = Omit<Snapshot, "stale" | "history">;
 
 export function viewOf(scope: Scope, features: Features): ViewMaker<Seen> {
-  if ("key" in scope) return (send, period, changed) => new KeyView(send, period, pathOf(scope.key), changed);
+  if ("key" in scope) {
+    const path = pathOf(scope.key);
+    return (send, period, changed) => new KeyView(send, period, path, changed);
+  }
   const directory = scope.under === "" ? rootPath : pathOf(scope.under);
   return (send, period, changed) => new DirectoryView(send, period, directory, features, changed);
 }

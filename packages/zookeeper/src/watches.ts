@@ -29,9 +29,13 @@ export class Watches {
     return add(this.#below, path, watcher);
   }
 
-  /** Whether nobody listens to the node itself, nor to it and all below it. */
+  /**
+   * Whether nobody needs what the server tells of the node itself. It keeps one watch of it, whoever asked: also who listens below a
+   * node above it, unless that has a lasting watch of its own.
+   */
   idle(path: string): boolean {
-    return !this.#at.has(path) && !this.#below.has(path);
+    if (this.#at.has(path)) return false;
+    return pathsFrom(path).every((each) => !this.#below.has(each) || (each !== path && this.lasting.has(each)));
   }
 
   /** Whether the last that was told of a node is that it has gone. Of a name that is never used again that is for ever. */
@@ -44,10 +48,7 @@ export class Watches {
     else this.#gone.delete(event.path);
     for (const watcher of [...(this.#at.get(event.path) ?? [])]) watcher(event);
     if (this.#below.size === 0) return;
-    for (let path = event.path; ; path = path.slice(0, path.lastIndexOf("/")) || "/") {
-      for (const watcher of [...(this.#below.get(path) ?? [])]) watcher(event);
-      if (path === "/") return;
-    }
+    for (const path of pathsFrom(event.path)) for (const watcher of [...(this.#below.get(path) ?? [])]) watcher(event);
   }
 
   #remember(path: string): void {
@@ -55,6 +56,13 @@ export class Watches {
     const [oldest = path] = this.#gone.size > remembered ? this.#gone : [];
     if (this.#gone.size > remembered) this.#gone.delete(oldest);
   }
+}
+
+/** A path, and all above it. */
+function pathsFrom(path: string): string[] {
+  const paths = [path];
+  for (let each = path; each !== "/"; paths.push(each)) each = each.slice(0, each.lastIndexOf("/")) || "/";
+  return paths;
 }
 
 function add(index: Map<string, Set<Watcher>>, path: string, watcher: Watcher): () => void {

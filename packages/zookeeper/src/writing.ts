@@ -1,24 +1,32 @@
 import { Bundle } from "./bundle.ts";
 import type { Send } from "./connection.ts";
-import { unless } from "./errors.ts";
-import { ifThere } from "./reading.ts";
+import { isNextAfter } from "./contenders.ts";
+import { type Listed, Lists } from "./lists.ts";
+import { nameOf, parentPath } from "./nodes.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
-import { errorCode } from "./wire/codes.ts";
-import { listsOf, type MultiResult, multi, type Op, type OpResult, single } from "./wire/ops.ts";
-import { getChildren } from "./wire/requests.ts";
+import { type Create, type MultiResult, multi, type Op, type OpResult, single } from "./wire/ops.ts";
 
-/** The names of a directory's children, or `undefined` where there is no such node. */
-type Names = Answer<readonly string[] | undefined>;
-
-/** Operations of which all are done or none, and a directory that is to be listed right behind them. */
+/** Operations of which all are done or none, and the line that one stands in by them. */
 interface Member {
   readonly ops: readonly Op[];
-  readonly listed: string | undefined;
-  readonly resolve: (answer: Answer<MultiResult>, names: Names) => void;
+  readonly line: Line | undefined;
+  readonly resolve: (made: Answer<MultiResult>, names: Listed) => void;
   readonly reject: (error: unknown) => void;
 }
 
-const nothingListed: Names = { zxid: 0n, value: undefined };
+export interface Line {
+  readonly directory: string;
+  /** Whether nobody stands before this one, and nobody will as long as it is there. */
+  readonly isFirst: (path: string) => boolean;
+}
+
+export interface Stood {
+  readonly made: Answer<MultiResult>;
+  /** Of those who stand in the line; empty where nobody stands before the one who was made. */
+  readonly names: Listed;
+}
+
+const nothingListed: Listed = { zxid: 0n, value: undefined };
 
 /**
  * The writes of one turn of the event loop travel together, as one transaction: one request, one entry in the servers'
@@ -27,21 +35,22 @@ const nothingListed: Names = { zxid: 0n, value: undefined };
  */
 export class Writing {
   readonly #send: Send;
+  readonly #lists: Lists;
   #waiting: Member[] = [];
-  /** Whether servers have lists that travel together: ZooKeeper 3.6 and later. */
-  #listsTogether = true;
 
   constructor(send: Send) {
     this.#send = send;
+    this.#lists = new Lists(send);
   }
 
   write(ops: readonly Op[]): Promise<Answer<MultiResult>> {
-    return new Promise((resolve, reject) => this.#submit({ ops, listed: undefined, resolve, reject }));
+    return new Promise((resolve, reject) => this.#submit({ ops, line: undefined, resolve, reject }));
   }
 
-  writeThenList(ops: readonly Op[], listed: string): Promise<{ made: Answer<MultiResult>; names: Names }> {
+  /** Rejects for what became of the creation only: one who was made is told of, whatever becomes of the list. */
+  stand(create: Create, line: Line): Promise<Stood> {
     return new Promise((resolve, reject) =>
-      this.#submit({ ops, listed, resolve: (made, names) => resolve({ made, names }), reject }),
+      this.#submit({ ops: [create], line, resolve: (made, names) => resolve({ made, names }), reject }),
     );
   }
 
@@ -63,40 +72,22 @@ export class Writing {
 
   async #sendTogether(members: readonly Member[]): Promise<void> {
     const all = this.#send(multi(members.flatMap(({ ops }) => ops)));
-    const lists = this.#listAll(members);
+    const leaving = firstsLeaving(members);
+    const directories = toBeListed(members, leaving);
+    const lists = directories.length > 0 ? this.#lists.ofAll(directories) : undefined;
     try {
-      const [{ zxid, value }, listed] = await Promise.all([all, lists]);
-      if ("done" in value) return settle(members, listed, { zxid, value: value.done });
+      const { zxid, value } = await all;
+      if ("done" in value) return this.#settle(members, leaving, lists && (await lists), { zxid, value: value.done });
       for (const member of members) this.#sendAlone(member);
     } catch (error) {
       for (const { reject } of members) reject(error);
     }
   }
 
-  #sendAlone({ ops, listed, resolve, reject }: Member): void {
+  #sendAlone({ ops, line, resolve, reject }: Member): void {
     const made = this.#sendOps(ops);
-    if (listed === undefined) made.then((answer) => resolve(answer, nothingListed), reject);
-    else Promise.all([made, this.#list(listed)]).then(([answer, names]) => resolve(answer, names), reject);
-  }
-
-  #list(directory: string): Promise<Names> {
-    return ifThere(this.#send(getChildren(directory)));
-  }
-
-  /** By directory. */
-  async #listAll(members: readonly Member[]): Promise<ReadonlyMap<string, Names | RefusedError>> {
-    const directories = [...new Set(members.flatMap(({ listed }) => listed ?? []))];
-    const singly = async () => {
-      const all = directories.map(async (each) => [each, await this.#list(each).catch(refusal)] as const);
-      return new Map(await Promise.all(all));
-    };
-    if (directories.length < 2 || !this.#listsTogether) return singly();
-    const answer = await this.#send(listsOf(directories)).catch(unless(errorCode.unimplemented));
-    if (!answer) {
-      this.#listsTogether = false;
-      return singly();
-    }
-    return new Map(directories.map((each, index) => [each, listed(answer, index)]));
+    const names = line ? this.#lists.of(line.directory) : nothingListed;
+    made.then(async (answer) => resolve(answer, await names), reject);
   }
 
   /** A lone operation travels as what it is, unless it can't; several as a `multi`. */
@@ -111,48 +102,67 @@ export class Writing {
       },
     );
   }
+
+  /** Gives each its own part of what one transaction has done. */
+  #settle(
+    members: readonly Member[],
+    leaving: ReadonlyMap<string, string>,
+    lists: ReadonlyMap<string, Listed> | undefined,
+    { zxid, value }: Answer<readonly OpResult[]>,
+  ): void {
+    let from = 0;
+    for (const { ops, line, resolve } of members) {
+      const done = value.slice(from, from + ops.length);
+      from += ops.length;
+      const made = { zxid, value: { done } };
+      const first = line && leaving.get(line.directory);
+      if (line === undefined) resolve(made, nothingListed);
+      else if (first === undefined) resolve(made, lists?.get(line.directory) ?? nothingListed);
+      else if (isNextAfter(nameOf(first), nameOf(done[0]?.path ?? ""))) resolve(made, { zxid, value: [] });
+      else void this.#lists.of(line.directory).then((names) => resolve(made, names));
+    }
+  }
 }
+
+/**
+ * Those who leave and were the first of their line, by its directory. Who comes in the same transaction and has the next number
+ * is the first then, without a list: the server numbers all that is made in a directory, so nobody came between the two; and it was the
+ * same directory all the while, as one that isn't empty can't be removed.
+ */
+function firstsLeaving(members: readonly Member[]): ReadonlyMap<string, string> {
+  const firsts = new Map<string, string>();
+  const removed = members.flatMap(({ ops }) => ops.flatMap(({ op, path }) => (op === "remove" ? path : [])));
+  if (removed.length === 0) return firsts;
+  const lines = new Map(members.map(({ line }) => [line?.directory, line]));
+  for (const path of removed) {
+    const directory = parentPath(path);
+    if (lines.get(directory)?.isFirst(path)) firsts.set(directory, path);
+  }
+  return firsts;
+}
+
+/** The lines of which no first one leaves. */
+function toBeListed(members: readonly Member[], leaving: ReadonlyMap<string, string>): readonly string[] {
+  const directories = new Set<string>();
+  for (const { line } of members) if (line && !leaving.has(line.directory)) directories.add(line.directory);
+  return [...directories];
+}
+
+/** Several are sent at once, so that the server works on one while its answer to another is read here. */
+const mostOps = 32;
 
 /** Neighbours that may share a transaction, in the order in which they came. */
 function bundled(members: readonly Member[]): Member[][] {
   const bundles: Member[][] = [];
-  let bundle = new Bundle();
+  let bundle = new Bundle(mostOps);
   for (const member of members) {
     const last = bundles.at(-1);
     if (last && bundle.takes(member.ops)) last.push(member);
     else {
       bundles.push([member]);
-      bundle = new Bundle();
+      bundle = new Bundle(mostOps);
       bundle.takes(member.ops);
     }
   }
   return bundles;
-}
-
-function listed({ zxid, value }: Answer<readonly (readonly string[] | number)[]>, index: number): Names | RefusedError {
-  const names = value[index] ?? [];
-  if (typeof names !== "number") return { zxid, value: names };
-  return names === errorCode.noNode ? { zxid, value: undefined } : new RefusedError(names, zxid);
-}
-
-/** For `catch`: an error of the server as a value. */
-function refusal(error: unknown): RefusedError {
-  if (error instanceof RefusedError) return error;
-  throw error;
-}
-
-/** Gives each its own part of what one transaction has done. */
-function settle(
-  members: readonly Member[],
-  lists: ReadonlyMap<string, Names | RefusedError>,
-  { zxid, value }: Answer<readonly OpResult[]>,
-): void {
-  let from = 0;
-  for (const { ops, listed, resolve, reject } of members) {
-    const done = value.slice(from, from + ops.length);
-    from += ops.length;
-    const names = listed === undefined ? nothingListed : (lists.get(listed) ?? nothingListed);
-    if (names instanceof RefusedError) reject(names);
-    else resolve({ zxid, value: { done } }, names);
-  }
 }

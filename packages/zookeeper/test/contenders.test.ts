@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isContender, isNameOf, nameStem, rivalsAhead } from "../src/contenders.ts";
+import { idIn, isContender, isNameOf, nameStem, rivalsAhead } from "../src/contenders.ts";
 
 const keys = (line: string, names: readonly string[], own: string) =>
   rivalsAhead(line, names, own).map(({ key }) => key);
@@ -46,4 +46,14 @@ test("only a contender's key is one that is never used again", () => {
   for (const key of ["a/lock-0000000001", "a/_c_id-lock", "a/_c_id-lock-0000000001/below"]) {
     expect(isContender(key), key).toBe(false);
   }
+});
+
+test.each([
+  ["l/_c_7f-1-lock-0000000001", "7f-1"],
+  ["l/_c_7f-1-lock--000000001", "7f-1"],
+  ["_c_a-__WRIT__-2147483648", "a"],
+  ["l/x-0000000003", undefined],
+  ["l/_c_a-lock", undefined],
+])("%s is the key of %s", (key, id) => {
+  expect(idIn(key)).toBe(id);
 });

@@ -29,20 +29,50 @@ export const barrier: readonly Mutant[] = [
   {
     name: "who runs out of time doesn't hear the verdict",
     file: "barrier/src/gathering.ts",
-    from: "        if (verdict) return verdict;\n        contender",
-    to: "        contender",
+    from: "      if (verdict) return verdict;\n      throw error;",
+    to: "      throw error;",
   },
   {
     name: "who is cut off waits for a verdict that can't come",
     file: "barrier/src/gathering.ts",
-    from: "await orLoss(contender.session, givingUp)",
-    to: "await givingUp",
+    from: "wait.endOn((end) => session.onLost(end));",
+    to: "",
+  },
+  {
+    name: "who runs out of time waits for a full store as long as its session lives",
+    file: "barrier/src/gathering.ts",
+    from: "waitMs: session.ttlMs,",
+    to: "",
+  },
+  {
+    name: "who runs out of time can't be cancelled any more",
+    file: "barrier/src/gathering.ts",
+    from: "attended(this.context, { signal, waitMs: session.ttlMs",
+    to: "attended(this.context, { waitMs: session.ttlMs",
   },
   {
     name: "a cancelled party stays inside",
     file: "barrier/src/gathering.ts",
-    from: "((timedOut && verdict) || ",
-    to: "(verdict || ",
+    from: 'if (obeyed.status === "rejected" || !obeyed.value) await',
+    to: 'if (obeyed.status !== "rejected" && !obeyed.value) await',
+  },
+  {
+    name: "who gives up leaves before the others know",
+    file: "barrier/src/gathering.ts",
+    from: "await Promise.allSettled([givingUp, obeying]);",
+    to: "await Promise.allSettled([undefined, obeying]);",
+  },
+  {
+    name: "who has given up comes later",
+    file: "core/src/contender.ts",
+    from: "return this.#leaving || (this.#settling && !this.#unsettled);",
+    to: "return this.#leaving;",
+  },
+  {
+    name: "who gives up in doubt doesn't find out whether it stands",
+    file: "core/src/contender.ts",
+    from: "return this.#leaving || (this.#settling && !this.#unsettled);",
+    to: "return this.#leaving || this.#settling;",
   },
   {
     name: "parties of any generation count",
@@ -71,8 +101,8 @@ export const barrier: readonly Mutant[] = [
   {
     name: "nobody takes the place of the first",
     file: "barrier/src/supervising.ts",
-    from: "if (!now) return true;",
-    to: "if (!now) return false;",
+    from: 'if (!now) return "first";',
+    to: "if (!now) return undefined;",
   },
   {
     name: "another number of parties is let pass",
@@ -89,8 +119,14 @@ export const barrier: readonly Mutant[] = [
   {
     name: "the first leaves without the others",
     file: "barrier/src/double-barrier.ts",
-    from: "await wait.race(untilAlone(gathering, generation, signal));",
+    from: "await wait.race(untilAlone(gathering, generation, own, signal));",
     to: "",
+  },
+  {
+    name: "the first one takes another for itself, and leaves although its place is lost",
+    file: "barrier/src/leaving.ts",
+    from: "if (members.length === 1 && members[0]?.key === own) return;",
+    to: "if (members.length <= 1) return;",
   },
   {
     name: "who leaves doesn't wait for the others",

@@ -39,6 +39,12 @@ export const election: readonly Mutant[] = [
     to: "{ ...first, stale: false }",
   },
   {
+    name: "an observer takes the leader of a store that was set back for an older one",
+    file: "election/src/observing.ts",
+    from: "if (history !== seen) highest = 0n;",
+    to: "",
+  },
+  {
     name: "an observer is told of every candidate",
     file: "election/src/observing.ts",
     from: "if (told === shown || ",

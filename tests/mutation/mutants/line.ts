@@ -5,7 +5,7 @@ export const line: readonly Mutant[] = [
   {
     name: "a win is not verified by the own entry",
     file: "core/src/contender.ts",
-    from: "if (!standing.present) throw await this.#gone(place, wait);",
+    from: "if (!standing.present) throw await this.gone(place, wait);",
     to: "",
   },
   {
@@ -29,7 +29,7 @@ export const line: readonly Mutant[] = [
   {
     name: "a wait doesn't end",
     file: "core/src/wait.ts",
-    from: "for (const reject of [...this.#racing]) reject(reason);",
+    from: "for (const reject of this.#racing) reject(reason);",
     to: "",
   },
   {
@@ -65,7 +65,7 @@ export const line: readonly Mutant[] = [
   {
     name: "standing in line is tried once",
     file: "core/src/contender.ts",
-    from: "const when = (error: unknown) => isTransient(error) && !this.#leaving && this.session.alive;",
+    from: "const when = (error: unknown) => isTransient(error) && !this.#done && this.session.alive;",
     to: "const when = () => false;",
   },
   {
@@ -89,8 +89,8 @@ export const line: readonly Mutant[] = [
   {
     name: "requeueing forgets the time that has passed",
     file: "core/src/line.ts",
-    from: "waitMs: Math.max(0, untilMs - context.runtime.now())",
-    to: "waitMs: options.waitMs",
+    from: "Math.max(0, untilMs - context.runtime.now())",
+    to: "waitMs",
   },
   {
     name: "a waiter doesn't hear of its session's loss",
@@ -107,7 +107,7 @@ export const line: readonly Mutant[] = [
   {
     name: "close() doesn't wait for bodies",
     file: "core/src/coord.ts",
-    from: "while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);",
+    from: "while (!this.#underWay.isEmpty) await Promise.allSettled(this.#underWay);",
     to: "",
   },
   {

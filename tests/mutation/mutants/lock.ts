@@ -35,13 +35,13 @@ export const lock: readonly Mutant[] = [
   {
     name: "what a body left running still holds its lock",
     file: "core/src/flow.ts",
-    from: " && !holding.hold.over",
+    from: " && !holding.hold.successor.over",
     to: "",
   },
   {
     name: "the first release of two ends both holds",
     file: "core/src/grant.ts",
-    from: 'if (this.#shares > 0) return "released";',
+    from: 'if (this.#shares > 0) return Promise.resolve("released");',
     to: "",
   },
   {

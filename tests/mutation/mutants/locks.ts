@@ -89,7 +89,7 @@ export const locks: readonly Mutant[] = [
   {
     name: "a flow waits for the permits that it holds",
     file: "lock/src/semaphore.ts",
-    from: "if (own > 0 && own + weight > this.#limit.known)",
+    from: "if (own > 0 && own + weight > limit)",
     to: "if (own < 0)",
   },
   {

@@ -59,7 +59,7 @@ export const session: readonly Mutant[] = [
   {
     name: "a release that is under way can be lost",
     file: "core/src/grant.ts",
-    from: "    this.#end();\n    return (await",
-    to: "    return (await",
+    from: "    this.#end();\n    return this.#contender",
+    to: "    return this.#contender",
   },
 ];

@@ -119,7 +119,7 @@ describe("what is published works outside of the workspace", () => {
       import "@coord/lock";
       console.log((await connect("memory:none").catch((error) => error)).message);`;
     const { output } = await run(process.execPath, [await bare.write("bare.mjs", text)], { cwd: bare.folder });
-    expect(output).toContain("npm install @coord/memory");
+    expect(output).toContain("This URL needs the package @coord/memory. Type: npm install @coord/memory");
   });
 });
 

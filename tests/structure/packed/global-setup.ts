@@ -53,17 +53,25 @@ async function make(folder: string): Promise<void> {
   };
   // The builds don't need each other: inside the workspace every package is its source.
   await pnpm("-r", "--no-sort", "--workspace-concurrency=2", "--filter=./packages/*", "run", "build");
-  for (const { folder: name, path } of published()) {
+  const tarballs = join(unfinished, "tarballs");
+  await mkdir(tarballs);
+  await pnpm("-r", "--filter=./packages/*", "pack", "--pack-destination", tarballs);
+  for (const { folder: name, manifest } of published()) {
     const place = join(unfinished, name);
     await mkdir(place);
-    await pnpm("--dir", path, "pack", "--out", join(place, "package.tgz"));
+    await rename(join(tarballs, fileOf(manifest)), join(place, "package.tgz"));
     const { code, output } = await run("tar", ["-xzf", "package.tgz"], { cwd: place });
     if (code !== 0) throw new Error(output);
   }
+  await rm(tarballs, { recursive: true });
   await rename(unfinished, folder).catch((error) => {
     if (!existsSync(folder)) throw error; // else another run was first
   });
 }
+
+/** How a tarball is called that has no other name: without the sign of the scope. */
+const fileOf = ({ name, version }: { readonly name: string; readonly version: string }): string =>
+  `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
 
 const keepMs = 3_600_000;
 

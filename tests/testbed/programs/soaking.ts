@@ -43,6 +43,8 @@ await soak(Number(soakMs));
 const after = await held();
 await coord.close();
 const closedAtMs = performance.now();
+let lingering: readonly string[] = [];
+setTimeout(() => (lingering = process.getActiveResourcesInfo()), 400).unref();
 process.on("exit", () => {
-  console.log(JSON.stringify({ cycles, before, after, exitMs: performance.now() - closedAtMs }));
+  console.log(JSON.stringify({ cycles, before, after, exitMs: performance.now() - closedAtMs, lingering }));
 });

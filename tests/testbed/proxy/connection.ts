@@ -46,6 +46,11 @@ export class Connection {
     else this.#server.once("end", () => this.#requests.finish());
   }
 
+  /** A black hole for good: neither side is told anything, now or on heal. */
+  strand(): void {
+    this.#halt();
+  }
+
   #halt(): void {
     this.#requests.halt();
     this.#replies.halt();

@@ -23,6 +23,8 @@ export class Gate {
   readonly endpoint: Endpoint;
   readonly #welcome: (client: Socket) => void;
   #listener: Server | undefined;
+  #opening: Promise<void> | undefined;
+  #isOpen = false;
 
   constructor(endpoint: Endpoint, welcome: (client: Socket) => void) {
     this.endpoint = endpoint;
@@ -30,12 +32,25 @@ export class Gate {
   }
 
   refuse(): void {
+    this.#isOpen = false;
     this.#listener?.close();
     this.#listener = undefined;
   }
 
-  async accept(): Promise<void> {
-    this.#listener ??= await listen(this.endpoint, this.#welcome);
+  /** However many ask for it at once. */
+  accept(): Promise<void> {
+    this.#isOpen = true;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    if (this.#listener) return;
+    const listener = await listen(this.endpoint, this.#welcome);
+    if (this.#isOpen) this.#listener = listener;
+    else listener.close(); // refused meanwhile
   }
 }
 

@@ -57,6 +57,14 @@ export class Link {
     for (const connection of [...this.#connections]) connection.abandon();
   }
 
+  /**
+   * Every open connection is a black hole for good, as when something on the way has forgotten it: no byte passes, no end of
+   * either side, and nobody is told, also on `heal`. New ones are welcome.
+   */
+  strand(): void {
+    for (const connection of [...this.#connections]) connection.strand();
+  }
+
   /** A black hole: no byte and no end of a connection passes, and nobody is told. All of it passes on `heal`. */
   stall(direction: Direction | "both" = "both"): void {
     for (const wire of this.#chosen(direction)) wire.stalled = true;

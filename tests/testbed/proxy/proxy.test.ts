@@ -71,6 +71,21 @@ test("while it refuses, connecting fails at once and open connections go on", as
   await next.received(5);
 });
 
+test("it may be asked to accept more than once at a time, and to refuse while it begins to", async () => {
+  await using server = await echoServer();
+  await using proxy = await startProxy(server.endpoint);
+  proxy.refuse();
+  await Promise.all([proxy.accept(), proxy.accept(), proxy.accept()]);
+  await using client = await dial(proxy.endpoint);
+  client.send(Buffer.from("x"));
+  await client.received(1);
+  proxy.refuse();
+  const accepting = proxy.accept();
+  proxy.refuse();
+  await accepting;
+  await expect(dial(proxy.endpoint)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
 test("a server that refuses shows as a reset", async () => {
   const server = await echoServer();
   await using proxy = await startProxy(server.endpoint);
@@ -292,6 +307,7 @@ test("replies to an abandoned connection are dropped, those kept back and those 
   server.hangUp();
   await eventually("the server could say all", () => server.ended);
   await eventually("no connection is open", () => proxy.counts.open === 0);
+  await eventually("the server has seen the end", () => server.outcomes.length > 0);
   expect(server.outcomes).toEqual(["ended"]);
   expect(proxy.counts).toMatchObject({ heldBytes: 0, replyBytes: 0 });
 });
@@ -310,6 +326,24 @@ test("an abandoned connection whose server has hung up gets what was held, then 
   await eventually("no connection is open", () => proxy.counts.open === 0);
   expect(server.text()).toBe("hello, late");
   expect(server.outcomes).toEqual(["ended"]);
+});
+
+test("a stranded connection hears nothing, not even that its server is gone, and the next one works", async () => {
+  await using server = await echoServer();
+  await using proxy = await startProxy(server.endpoint);
+  await using client = await dial(proxy.endpoint);
+  client.send("hello");
+  await client.received(5);
+  proxy.strand();
+  client.send(", lost");
+  server.resetAll();
+  await using next = await dial(proxy.endpoint);
+  next.send("again");
+  await next.received(5);
+  proxy.heal();
+  expect(client.text()).toBe("hello");
+  expect(client.over).toBe(false);
+  expect(server.text()).toBe("helloagain");
 });
 
 test("disposing it ends an abandoned connection, too", async () => {

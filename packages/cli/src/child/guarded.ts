@@ -12,7 +12,7 @@ export interface Guarded {
   readonly terminal: Terminal;
   /** Runs the command while a hold stands. Resolves with its exit code. */
   readonly run: (hold: Hold, command: Command) => Promise<number>;
-  /** Runs the command for as long as it likes; it doesn't outlive this process. */
+  /** Runs the command for as long as it likes; it doesn't outlive this process. Throws once the end was asked for. */
   readonly start: (command: Command) => RunningCommand;
 }
 
@@ -27,7 +27,10 @@ export async function guarded(
   const terminal = terminalOf(options);
   try {
     const run = (hold: Hold, command: Command) => runUnder(hold, command, { watchdog, interrupts });
-    const start = (command: Command) => watchdog.run(command);
+    const start = (command: Command) => {
+      interrupts.signal.throwIfAborted();
+      return watchdog.run(command);
+    };
     return await withClient(options, (coord) => work({ coord, interrupts, terminal, run, start }), {
       signal: interrupts.signal,
       ttlMs,

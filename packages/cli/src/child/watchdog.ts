@@ -31,12 +31,20 @@ export class CommandError extends Error {
   }
 }
 
+/** What became of the command whose watchdog was killed. */
+const ofTheCommand = {
+  ended: "The watchdog of the command was killed, so the command was ended too: nobody would have ended it in time.",
+  "not started": "The watchdog was killed before there was a command to watch, which was not started. Try again.",
+  unknown:
+    "The watchdog was killed before it had told what it started: the command may run, and nobody ends it. Look for it.",
+};
+
 /** The process that watches over the command is gone. */
 export class WatchdogError extends Error {
   readonly exitCode = exitCodes.failed;
 
-  constructor() {
-    super("The watchdog of the command was killed, so the command was ended too: nobody would have ended it in time.");
+  constructor(became: keyof typeof ofTheCommand) {
+    super(ofTheCommand[became]);
   }
 }
 
@@ -64,7 +72,11 @@ export class Watchdog {
   run(command: Command, untilMs: number = forEver): RunningCommand {
     const channel = this.#process;
     return new RunningCommand(command, this.#graceMs, {
-      order: (order) => void (channel.connected && channel.send(order, () => {})),
+      order: (order) =>
+        new Promise((resolve) => {
+          if (channel.connected) channel.send(order, (error) => resolve(error === null));
+          else resolve(false); // also where it could not be started
+        }),
       onReport: (listener) => {
         channel.on("message", listener);
         return () => channel.off("message", listener);
@@ -82,7 +94,8 @@ export class Watchdog {
 }
 
 interface Line {
-  readonly order: (order: Order) => void;
+  /** Resolves with `false` when there is nobody who could get it. Never rejects. */
+  readonly order: (order: Order) => Promise<boolean>;
   readonly onReport: (listener: (report: Report) => void) => () => void;
   readonly gone: Promise<void>;
   /** Whether this process stays alive for what comes. */
@@ -96,6 +109,7 @@ export class RunningCommand {
   readonly #ended: Promise<Ended>;
   readonly #line: Line;
   readonly #graceMs: number;
+  readonly #ordered: Promise<boolean>;
   #group: ProcessGroup | undefined;
   #early = false;
   /** Signals that came before it was known whom to pass them to. */
@@ -107,7 +121,7 @@ export class RunningCommand {
     this.#graceMs = graceMs;
     this.#untilMs = line.untilMs;
     this.#ended = this.#outcome(command);
-    line.order({ order: "start", command: command.line, env: command.env, untilMs: line.untilMs });
+    this.#ordered = line.order({ order: "start", command: command.line, env: command.env, untilMs: line.untilMs });
   }
 
   /** Of the command, when it has ended; as a shell has it where a signal ended it. */
@@ -130,12 +144,12 @@ export class RunningCommand {
   mayRunUntil(untilMs: number): void {
     if (untilMs <= this.#untilMs) return;
     this.#untilMs = untilMs;
-    this.#line.order({ order: "extend", untilMs });
+    void this.#line.order({ order: "extend", untilMs });
   }
 
   /** TERM, and KILL after the grace. */
   end(): void {
-    this.#line.order({ order: "end" });
+    void this.#line.order({ order: "end" });
   }
 
   /** No time is left. */
@@ -156,7 +170,7 @@ export class RunningCommand {
           if (report.report === "failed") reject(new CommandError(line, report));
           if (report.report === "exited") resolve(report);
         });
-        void gone.then(() => this.#orphaned()).then(() => reject(new WatchdogError()));
+        void gone.then(() => this.#orphaned()).then((became) => reject(new WatchdogError(became)));
       });
     } finally {
       leave();
@@ -170,12 +184,14 @@ export class RunningCommand {
     for (const signal of this.#waiting.splice(0)) group.send(signal);
   }
 
-  /** Nobody but us is left to end it. */
-  async #orphaned(): Promise<void> {
+  /** Nobody but us is left to end it, if it is known whom. */
+  async #orphaned(): Promise<keyof typeof ofTheCommand> {
     const group = this.#group;
-    if (!group) return;
+    if (!(await this.#ordered)) return "not started";
+    if (!group) return "unknown";
     const leash = new Leash({ group, graceMs: this.#graceMs, untilMs: this.#untilMs, onEnding: () => {} });
     leash.end();
     await leash.slip();
+    return "ended";
   }
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { GlobalOptions } from "../client.ts";
-import { duration } from "../duration.ts";
+import { moment } from "../duration.ts";
 import { examples } from "../examples.ts";
 import { count } from "../option-values.ts";
 import { waitingFor } from "../waiting-for.ts";
@@ -40,7 +40,7 @@ function sideCommand(side: string, summary: string): Command {
     .description(`Resolves a side of the barrier: ${summary}.`)
     .argument("<name>", "of the barrier")
     .requiredOption("--parties <number>", "how many come, the same for all", count)
-    .option("--wait <duration>", "how long to wait for the others; default: as long as it takes", duration)
+    .option("--wait <duration>", "how long to wait for the others; default: as long as it takes", moment)
     .addHelpText("after", examples([`coord barrier ${side} load-test --parties 5 --wait 2m`, "one of five"]));
   return command.action((name: string) => {
     const options = command.optsWithGlobals<BarrierOptions>();

@@ -1,6 +1,7 @@
-import type { Election, Leadership } from "@coord/election";
+import type { Leadership } from "@coord/election";
 import { Command } from "commander";
 import { type Guarded, guarded } from "../child/guarded.ts";
+import { machineMs } from "../child/machine-clock.ts";
 import type { GlobalOptions } from "../client.ts";
 import { duration } from "../duration.ts";
 import { examples } from "../examples.ts";
@@ -31,7 +32,11 @@ export function electCommand(): Command {
     .option("--listen", "print who leads, and each leader that follows, until interrupted")
     .option("--id <id>", "what this candidate is called; default: its --owner")
     .option("--data <text>", "what it publishes, an address, say: JSON, or else any text")
-    .option("--wait <duration>", "how long to stand without leading; default: as long as it takes", duration)
+    .option(
+      "--wait <duration>",
+      "how long to stand without leading; 0: only if nobody leads; default: as long as it takes",
+      duration,
+    )
     .option("--rejoin", "stand again when the leadership was lost, instead of ending with 74");
   return withHoldOptions(command)
     .addHelpText(
@@ -66,28 +71,41 @@ const sentence = ({ id, term, data, stale }: { id: string; term: bigint; data: u
       .join(" "),
   );
 
-/** A lost session while standing costs the place in line and nothing else: it stands again. */
+/** A lost session while standing costs the place in line and nothing else: it stands again, with the time that is left. */
 async function elect(tools: Guarded, name: string, line: string[], options: ElectOptions): Promise<number> {
-  const [{ Election }, { CoordError }] = await Promise.all([import("@coord/election"), import("@coord/core")]);
+  const [{ Election }, { CoordError, TimeoutError }] = await Promise.all([
+    import("@coord/election"),
+    import("@coord/core"),
+  ]);
   const { id, data, rejoin, wait: waitMs, grace } = options;
   const { coord, interrupts } = tools;
   const election = new Election(coord, name, { id, data: published(data) });
-  const limits = { signal: interrupts.signal, waitMs, graceMs: grace + 2_000 };
+  const standingMs = waitMs || Number.POSITIVE_INFINITY;
+  const limits = { signal: interrupts.signal, graceMs: grace + 2_000 };
+  const body = leading(tools, name, line);
+  let onlyIfFree = waitMs === 0;
+  let untilMs = machineMs() + standingMs;
   while (true) {
     try {
-      return await lead(tools, election, line, limits);
+      if (!onlyIfFree) return await election.lead(body, { ...limits, waitMs: Math.max(0, untilMs - machineMs()) });
+      const outcome = await election.tryLead(body, limits);
+      if (outcome.led) return outcome.value;
+      throw new TimeoutError(`Somebody else leads ${JSON.stringify(name)}, and --wait is 0.`, { key: name });
     } catch (error) {
       const lost = error instanceof EndedEarly || CoordError.is(error, "LEADERSHIP_LOST");
       const again = CoordError.is(error, "SESSION_LOST") || (rejoin && lost && !interrupts.asked);
       if (!again) throw error;
+      if (lost) {
+        onlyIfFree = false; // it has led, and is to follow now
+        untilMs = machineMs() + standingMs;
+      }
       tools.terminal.tell({ event: "rejoins", name }, `${(error as Error).message} Stands again.`);
     }
   }
 }
 
-function lead({ run, terminal }: Guarded, election: Election, line: string[], limits: object): Promise<number> {
-  const { name } = election;
-  return election.lead(async (leadership: Leadership) => {
+function leading({ run, terminal }: Guarded, name: string, line: string[]) {
+  return async (leadership: Leadership): Promise<number> => {
     const term = String(leadership.term);
     terminal.note({ event: "leads", name, term, id: leadership.id }, `leads ${name}, term ${term}`);
     const code = await run(leadership, {
@@ -96,7 +114,7 @@ function lead({ run, terminal }: Guarded, election: Election, line: string[], li
     });
     terminal.note({ event: "ended", name, exitCode: code }, `the command ended with ${code}`);
     return code;
-  }, limits);
+  };
 }
 
 function published(data: string | undefined): unknown {

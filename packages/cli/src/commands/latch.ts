@@ -1,7 +1,7 @@
 import type { LatchState } from "@coord/barrier";
 import { Command } from "commander";
 import type { GlobalOptions } from "../client.ts";
-import { duration } from "../duration.ts";
+import { duration, moment } from "../duration.ts";
 import { examples } from "../examples.ts";
 import { count } from "../option-values.ts";
 import { plain } from "../terminal.ts";
@@ -31,12 +31,12 @@ export function latchCommand(): Command {
 const named = (command: Command) =>
   command
     .argument("<name>", "of the latch")
-    .requiredOption("--count <number>", "how many have to count down, the same for all", count)
-    .option("--wait <duration>", "how long to wait; default: as long as it takes", duration);
+    .requiredOption("--count <number>", "how many have to count down, the same for all", count);
 
 function downCommand(): Command {
   const command = named(new Command("down").description("Counts a participant down, once however often it is said."))
     .requiredOption("--as <participant>", "who reports")
+    .option("--wait <duration>", "how long to try; default: as long as it takes", moment)
     .addHelpText("after", examples(["coord latch down migrations/42 --count 2 --as schema", "the schema is done"]));
   return command.action((name: string) => {
     const options = command.optsWithGlobals<LatchOptions>();
@@ -50,20 +50,28 @@ function downCommand(): Command {
 }
 
 function waitCommand(): Command {
-  const command = named(new Command("wait").description("Waits until the latch is open.")).addHelpText(
-    "after",
-    examples(["coord latch wait migrations/42 --count 2 --wait 30m", "until both are done, half an hour at most"]),
-  );
+  const command = named(new Command("wait").description("Waits until the latch is open."))
+    .option("--wait <duration>", "how long to wait; 0: only look; default: as long as it takes", duration)
+    .addHelpText(
+      "after",
+      examples(["coord latch wait migrations/42 --count 2 --wait 30m", "until both are done, half an hour at most"]),
+    );
   return command.action((name: string) => {
     const options = command.optsWithGlobals<LatchOptions>();
     return waitingFor(options, async (coord, { signal, terminal }) => {
       const { CountDownLatch } = await import("@coord/barrier");
       const latch = new CountDownLatch(coord, name, options);
-      await latch.wait({ signal, waitMs: options.wait });
+      if (options.wait !== 0) await latch.wait({ signal, waitMs: options.wait });
       const state = await latch.inspect();
+      if (!state.open) throw await notOpen(name, state);
       terminal.answer({ name, ...state }, () => sentence(state));
     });
   });
+}
+
+async function notOpen(name: string, state: LatchState): Promise<Error> {
+  const { TimeoutError } = await import("@coord/core");
+  return new TimeoutError(`The latch ${JSON.stringify(name)} is ${sentence(state)}, and --wait is 0.`, { key: name });
 }
 
 const sentence = ({ count, arrived, open }: LatchState) =>

@@ -77,14 +77,11 @@ async function register(tools: Guarded, name: string, line: string[], options: R
   });
   done.catch(() => running.end());
   const stopForwarding = interrupts.forwardTo(drained(running, () => registration));
-  try {
-    const code = await running.exitCode();
-    if (!registration && running.early) await done; // which says why it was ended
-    await registration?.close({ drainMs: 0 });
-    return code;
-  } finally {
-    stopForwarding();
-  }
+  const code = await running.exitCode().finally(stopForwarding); // signals end `coord` from now on
+  terminal.note({ event: "ended", name, exitCode: code }, `the command ended with ${code}`);
+  if (!registration && running.early) await done; // which says why it was ended
+  await registration?.close({ drainMs: 0 });
+  return code;
 }
 
 /** Passes signals on; the first one that asks to end when the instance is drained and gone, the next one at once. */

@@ -22,7 +22,7 @@ export function resolveCommand(): Command {
     .argument("<name>", "of the service")
     .option("--watch", "and again after each change, until interrupted")
     .option("--all", "also those that are critical or draining")
-    .option("--wait <duration>", "how long to wait for the first one", duration)
+    .option("--wait <duration>", "how long to wait for the first one; 0: only look", duration)
     .addHelpText(
       "after",
       examples(
@@ -43,7 +43,7 @@ export function resolveCommand(): Command {
         if (worth) terminal.answer({ name, instances, revision, stale }, text);
         return instances.length > 0;
       };
-      if (options.wait !== undefined) await service.ready({ signal, waitMs: options.wait });
+      if (options.wait) await service.ready({ signal, waitMs: options.wait });
       let found = false;
       for await (const view of service.watch({ signal })) {
         found = show(view);

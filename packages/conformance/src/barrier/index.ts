@@ -1,5 +1,6 @@
 import type { Case } from "../rig.ts";
 import { gateCases } from "./gate.ts";
+import { givingUpCases } from "./giving-up.ts";
 import { phaseFaultCases } from "./phase-faults.ts";
 import { phaseCases } from "./phases.ts";
 import { roundCases } from "./rounds.ts";
@@ -10,6 +11,7 @@ export const barrierCases: readonly Case[] = [
   ...gateCases,
   ...roundCases,
   ...verdictCases,
+  ...givingUpCases,
   ...phaseCases,
   ...phaseFaultCases,
 ];

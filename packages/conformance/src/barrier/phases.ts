@@ -94,6 +94,48 @@ export const phaseCases: readonly Case[] = [
     }),
   ),
   {
+    title:
+      "double barrier: the first one, lost while it waits to leave, is told so and lets nobody in while another is inside",
+    async run(bench) {
+      for (const how of ["expired", "removed"] as const) {
+        const all = await parties(bench, 4);
+        const members = (await inside(all.slice(0, 2))).sort((a, b) => a.index - b.index);
+        const [first, second] = members;
+        assert.ok(first && second);
+        const leaving = settled(first.leave({ waitMs: 60_000 }));
+        const next = all.slice(2).map((party) => double(party, 2).enter({ waitMs: 60_000 }));
+        let entered = 0;
+        for (const wait of next) void wait.then(() => (entered += 1));
+        const owner = await ownerOf(all, first);
+        if (how === "expired") await expire(bench, owner);
+        else await removeFirst(owner);
+        const loss = await bench.within(bench.rig.ttlMs + 5_000, "the loss", leaving);
+        assert.ok(CoordError.is(loss, "LOCK_LOST"), String(loss));
+        await bench.pause(bench.rig.promptMs);
+        assert.equal(entered, 0);
+        assert.ok(!second.over);
+        await bench.within(5_000, "the second one to leave", second.leave());
+        await Promise.all((await Promise.all(next)).map((member) => member.leave()));
+      }
+    },
+  },
+  {
+    title:
+      "double barrier: the first one may be released while it waits to leave: then it waits for the others like them",
+    async run(bench) {
+      const all = await parties(bench, 4);
+      const [first, second] = (await inside(all.slice(0, 2))).sort((a, b) => a.index - b.index);
+      assert.ok(first && second);
+      const leaving = settled(first.leave());
+      await first.release();
+      const next = all.slice(2).map((party) => double(party, 2).enter({ waitMs: 60_000 }));
+      await second.leave({ waitMs: 60_000 });
+      const left = await bench.within(bench.rig.promptMs + 5_000, "the first one to have left", leaving);
+      assert.ok(left === undefined || CoordError.is(left, "LOCK_LOST"), String(left));
+      await Promise.all((await Promise.all(next)).map((member) => member.leave()));
+    },
+  },
+  {
     title: "double barrier: when all who were inside have died, the next ones enter",
     async run(bench) {
       const all = await parties(bench, 2);
@@ -203,4 +245,14 @@ async function ownerOf(all: readonly Party[], member: Member): Promise<Party> {
   );
   if (!owner) throw new Error("nobody holds it");
   return owner;
+}
+
+/** As an operator would: the first of those who are there. */
+async function removeFirst({ coord }: Party): Promise<void> {
+  const { entries } = await coord.store.list("b");
+  const [first] = entries
+    .filter(({ session }) => session !== undefined)
+    .toSorted((a, b) => (a.order < b.order ? -1 : 1));
+  assert.ok(first);
+  await coord.store.commit({ writes: [{ remove: first }] });
 }

@@ -66,6 +66,37 @@ export const verdictCases: readonly Case[] = [
     },
   },
   {
+    title: "cyclic barrier: a party whose entry somebody removes while it waits is told, and counted no more",
+    async run(bench) {
+      for (const onLoss of ["break", "wait"] as const) {
+        for (const removed of [0, 1]) {
+          const all = await parties(bench, 4);
+          const [first, second, third, fourth] = all;
+          assert.ok(first && second && third && fourth);
+          const waits: Promise<unknown>[] = [];
+          for (const [index, party] of [first, second].entries()) {
+            waits.push(settled(cyclic(party, 3, onLoss).arrive({ waitMs: 60_000 })));
+            await presentAre(bench, party, index + 1);
+          }
+          const { entries } = await third.coord.store.list("b");
+          const standing = entries.filter(({ session }) => session !== undefined);
+          const victim = standing.toSorted((a, b) => Number(a.order - b.order))[removed];
+          assert.ok(victim);
+          await third.coord.store.commit({ writes: [{ remove: victim.key }] });
+          const told = await bench.within(5_000, "the removed one to be told", waits[removed] ?? Promise.reject());
+          if (onLoss === "break") assert.ok(isBroken(told) && isBroken(await waits[1 - removed]), String(told));
+          else {
+            assert.ok(CoordError.is(told, "LOCK_LOST") && /"b" was removed/.test(told.message), String(told));
+            waits[removed] = settled(cyclic(third, 3, onLoss).arrive({ waitMs: 60_000 }));
+            waits.push(settled(cyclic(fourth, 3, onLoss).arrive({ waitMs: 60_000 })));
+            for (const outcome of await Promise.all(waits)) assert.ok(!(outcome instanceof Error), String(outcome));
+          }
+          await presentAre(bench, fourth, 0);
+        }
+      }
+    },
+  },
+  {
     title: "cyclic barrier: when the last one can't write the verdict, another one does, also when the first has died",
     async run(bench) {
       const [first, second, third] = await parties(bench, 3);

@@ -4,7 +4,9 @@ import type { Bench, Case } from "../rig.ts";
 import { repairable, troubledClient } from "../troubled.ts";
 import { opened, viewer } from "./settings.ts";
 
-const instances = Array.from({ length: 12 }, (_, index) => `pod-${index}`);
+/** So many that a share of a half is all or none of them once in eight million runs. */
+const many = 24;
+const instances = Array.from({ length: many }, (_, index) => `pod-${index}`);
 
 /** Some instances on one client each would be costly, and needn't be: what counts is what they are called. */
 async function fleet(bench: Bench) {
@@ -31,17 +33,17 @@ export const rolloutCases: readonly Case[] = [
       const all = await fleet(bench);
       const { operator, running, pods } = all;
       await operator.set({ count: 1 });
-      await running(1, 12);
+      await running(1, many);
       assert.equal(await operator.rollout.begin((now) => ({ ...now, count: 2 }), { share: 0, message: "careful" }), 2);
       assert.deepEqual((await operator.rollout.status()).candidate, { version: 2, share: 0 });
-      await running(1, 12);
+      await running(1, many);
       await operator.rollout.widen(0.5);
       await bench.eventually("some", () => pods.some(({ version }) => version === 2));
       await bench.pause(bench.rig.promptMs);
       const half = pods.filter(({ version }) => version === 2).length;
-      assert.ok(half > 0 && half < 12, `${half} of 12`);
+      assert.ok(half > 0 && half < many, `${half} of ${many}`);
       const first = await running(2, half);
-      await running(1, 12 - half);
+      await running(1, many - half);
       assert.deepEqual([...new Set(counts(all))].sort(), [1, 2]);
       await operator.rollout.widen(0.9);
       await bench.pause(bench.rig.promptMs);
@@ -53,7 +55,7 @@ export const rolloutCases: readonly Case[] = [
       const narrower = await operator.rollout.widen(0.2).catch((error: unknown) => error);
       assert.ok(CoordError.is(narrower, "USAGE"));
       assert.equal(await operator.rollout.promote(), 2);
-      await running(2, 12);
+      await running(2, many);
       assert.equal((await operator.rollout.status()).candidate, null);
       assert.deepEqual(
         (await operator.history()).map(({ version, message }) => [version, message]),
@@ -70,7 +72,7 @@ export const rolloutCases: readonly Case[] = [
       const all = await fleet(bench);
       const { operator, pods, running } = all;
       await operator.set({ count: 1 });
-      await running(1, 12);
+      await running(1, many);
       const told: number[] = [];
       const went: number[] = [];
       for (const pod of pods) pod.on("change", ({ count }) => told.push(count) && went.push(pod.version));
@@ -82,7 +84,7 @@ export const rolloutCases: readonly Case[] = [
         assert.ok(CoordError.is(await wrong.catch((error: unknown) => error), "CONFLICT"));
       }
       assert.equal(await operator.rollout.abandon({ author: "me" }), 3);
-      await running(3, 12);
+      await running(3, many);
       assert.deepEqual(
         counts(all),
         instances.map(() => 1),
@@ -96,7 +98,7 @@ export const rolloutCases: readonly Case[] = [
       assert.deepEqual([newest?.version, newest?.author, newest?.value], [3, "me", { count: 1 }]);
       await operator.rollout.begin((now) => ({ ...now, count: 4 }), { share: 0.5 });
       assert.equal(await operator.rollback(3), 5, "the emergency exit");
-      await running(5, 12);
+      await running(5, many);
     },
   },
   {

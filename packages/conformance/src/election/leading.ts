@@ -36,6 +36,43 @@ export const leadingCases: readonly Case[] = [
     },
   },
   {
+    title: "election: tryLead leads if nobody does, and only then; who doesn't leaves nothing behind",
+    async run(bench) {
+      const [a, b] = [await candidate(bench, "a"), await candidate(bench, "b")];
+      const outcome = await a.election.tryLead(async ({ id, check }) => {
+        check();
+        assert.deepEqual(await b.election.tryLead(() => "both"), { led: false });
+        assert.equal(await b.election.tryCampaign(), null);
+        assert.equal((await entriesOf(a.coord)).length, 1);
+        return id;
+      });
+      assert.deepEqual(outcome, { led: true, value: "a" });
+      await assert.rejects(
+        a.election.tryLead(() => Promise.reject(new Error("the body's own"))),
+        /the body's own/,
+      );
+      const leadership = await b.election.tryCampaign();
+      assert.equal(await leadership?.resign(), "released");
+    },
+  },
+  {
+    title: "election: of those who try to lead at the same time, while nobody leads or stands, exactly one does",
+    async run(bench) {
+      const candidates = await Promise.all(["a", "b", "c"].map((id) => candidate(bench, id)));
+      let term = 0n;
+      for (let round = 0; round < 5; round += 1) {
+        const tries = await Promise.all(candidates.map(({ election }) => election.tryCampaign()));
+        const won = tries.filter((leadership) => leadership !== null);
+        assert.equal(won.length, 1);
+        const [leadership] = won;
+        assert.ok(leadership && leadership.term > term);
+        term = leadership.term;
+        leadership.check();
+        assert.equal(await leadership.resign(), "released");
+      }
+    },
+  },
+  {
     title: "election: lead resolves with the body's value, rejects with its error, and resigns either way",
     async run(bench) {
       const { election, coord } = await candidate(bench, "a");

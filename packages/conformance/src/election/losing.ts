@@ -192,9 +192,31 @@ export const losingCases: readonly Case[] = [
       assert.match(String(reports[0]), /ignores/);
       assert.equal(settled, false);
       stop = true;
-      assert.equal(await running, "late");
+      await assert.rejects(
+        running,
+        (error) =>
+          CoordError.is(error, "LEADERSHIP_LOST") &&
+          /was handed over while the body of "a" ran on: it went on for 300 ms/.test(error.message),
+      );
       leadership.check();
       await leadership.resign();
+    },
+  },
+  {
+    title: "election: a body that has resigned by itself may go on after its signal: nothing is handed over",
+    async run(bench) {
+      const reports: string[] = [];
+      const logger = { debug() {}, info() {}, warn() {}, error: (_: object, what: string) => void reports.push(what) };
+      const { election } = await candidate(bench, "a", { logger });
+      const shutdown = new AbortController();
+      const body = async ({ resign }: { readonly resign: () => Promise<unknown> }) => {
+        await resign();
+        shutdown.abort("enough");
+        await bench.pause(300);
+        return "done";
+      };
+      assert.equal(await election.lead(body, { signal: shutdown.signal, graceMs: 50 }), "done");
+      assert.deepEqual(reports, []);
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Leader } from "@coord/election";
+import type { Snapshot } from "@coord/core/spi";
+import { Election, type Leader } from "@coord/election";
 import type { Bench, Case } from "../rig.ts";
 import { candidate, type Published, standing } from "./candidates.ts";
 
@@ -92,6 +93,28 @@ export const observingCases: readonly Case[] = [
     },
   },
   {
+    title: "observe: over a store that was set back it shows who leads there, whose term is lower",
+    async run(bench) {
+      const a = await candidate(bench, "a");
+      const leadership = await a.election.campaign();
+      const before = leadership.term + 1_000n;
+      const { coord } = await bench.coord({}, (store) => ({
+        ...store,
+        watch: (scope, options) => withPast(store.watch(scope, options), before),
+      }));
+      const { shown, done, ended } = observe({ ...a, coord, election: new Election<Published>(coord, "e") });
+      await showing(bench, shown, "a");
+      assert.deepEqual(
+        shown.map((leader) => leader?.term),
+        [before, leadership.term],
+      );
+      await leadership.resign();
+      await showing(bench, shown, undefined);
+      done.abort();
+      assert.equal(await ended, "ended");
+    },
+  },
+  {
     title: "observe: goes on when the observer's own session ends, and ends by close()",
     async run(bench) {
       const a = await candidate(bench, "a");
@@ -131,3 +154,14 @@ export const observingCases: readonly Case[] = [
     },
   },
 ];
+
+/** What a watch shows of a store that is set back after its first snapshot: there the first in line had this order. */
+async function* withPast(shown: AsyncIterable<Snapshot>, order: bigint): AsyncGenerator<Snapshot, undefined> {
+  let first = true;
+  for await (const snapshot of shown) {
+    const { entries, history } = snapshot;
+    if (first) yield { ...snapshot, entries: entries.map((entry) => ({ ...entry, order })) };
+    yield { ...snapshot, history: history + 1 };
+    first = false;
+  }
+}

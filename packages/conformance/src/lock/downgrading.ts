@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { CoordError } from "@coord/core";
+import { ReadWriteLock } from "@coord/lock";
+import { faulty } from "../faulty.ts";
 import type { Case } from "../rig.ts";
 import { contenders } from "./kinds.ts";
 import { isDeadlock, pair } from "./read-write.ts";
+import { outcome } from "./waiting.ts";
 
 /** From write to read, and not back: rule 20. */
 export const downgradingCases: readonly Case[] = [
@@ -70,6 +73,58 @@ export const downgradingCases: readonly Case[] = [
     },
   },
   {
+    title:
+      "read-write lock: a downgrade of which nobody knows whether it was written gives the hold back: nobody may write beside readers",
+    async run(bench) {
+      const odd = new Error("an answer that nobody understands");
+      let broken = false;
+      const { coord } = await bench.coord({}, (store) => ({
+        ...store,
+        commit: async (commit, options) => {
+          const committed = await store.commit(commit, options);
+          if (!broken) return committed;
+          broken = false;
+          throw odd;
+        },
+      }));
+      const { coord: watcher } = await bench.coord();
+      const other = new ReadWriteLock(watcher, "m");
+      const writing = await new ReadWriteLock(coord, "m").write.acquire();
+      const waiting = other.read.acquire();
+      await bench.eventually("the reader", async () => (await contenders(watcher)) === 2);
+      broken = true;
+      await assert.rejects(writing.downgrade(), (error) => error === odd);
+      assert.throws(writing.check, (error) => CoordError.is(error, "LOCK_LOST"));
+      assert.equal(await writing.release(), "released");
+      await (await bench.within(5_000, "the reader's turn", waiting)).release();
+      await (await other.write.acquire({ waitMs: 5_000 })).release();
+      assert.equal(await contenders(watcher), 0);
+    },
+  },
+  {
+    title:
+      "read-write lock: a hold that is lost while it is downgraded is told as lost, and not as the last attempt failed",
+    async run(bench) {
+      for (const verbs of [["commit"], ["commit", "get"]]) {
+        let refusing = false;
+        const { coord } = await bench.coord({}, (store) =>
+          faulty(store, bench.rig.runtime, (_, verb) =>
+            refusing && verbs.includes(verb) ? "lose-request" : undefined,
+          ),
+        );
+        const writing = await new ReadWriteLock(coord, "m").write.acquire({ waitMs: 5_000 });
+        refusing = true;
+        const downgrading = outcome(writing.downgrade());
+        await bench.pause(50);
+        await bench.rig.expire(coord.status().session?.id ?? "");
+        const loss = await bench.within(bench.rig.ttlMs + 5_000, "the end", downgrading);
+        assert.ok(CoordError.is(loss, "LOCK_LOST"), String(loss));
+        assert.equal(loss, writing.loss);
+        assert.equal(await writing.release(), "lost");
+      }
+    },
+  },
+  {
     title: "read-write lock: a downgrade of a lost hold is the loss, and of one with others nested in it is refused",
     async run(bench) {
       const { one, coord } = await pair(bench);
@@ -83,6 +138,36 @@ export const downgradingCases: readonly Case[] = [
       await bench.rig.expire(coord.status().session?.id ?? "");
       await bench.eventually("the loss", () => writing.lost, 2_000);
       await assert.rejects(writing.downgrade(), (error) => CoordError.is(error, "LOCK_LOST"));
+    },
+  },
+  {
+    title:
+      "read-write lock: nothing is nested in a write hold while it is turned into a read hold, nor is it turned twice",
+    async run(bench) {
+      const { one, other } = await pair(bench);
+      const writing = await one.write.acquire();
+      const downgrading = writing.downgrade();
+      const isRefused = (error: unknown) =>
+        CoordError.is(error, "USAGE") && /is being turned into a read hold by downgrade/.test(error.message);
+      await assert.rejects(one.write.acquire({ within: writing }), isRefused);
+      await assert.rejects(writing.downgrade(), isRefused);
+      const reading = await downgrading;
+      const beside = await other.read.acquire({ waitMs: 5_000 });
+      await Promise.all([reading.release(), beside.release()]);
+    },
+  },
+  {
+    title:
+      "read-write lock: who has downgraded in a flow of control still holds there, and can't wait for himself to write",
+    async run(bench) {
+      const { one } = await pair(bench);
+      await one.write.run(async (writing) => {
+        const reading = await writing.downgrade();
+        await assert.rejects(one.write.acquire({ waitMs: 5_000 }), isDeadlock);
+        await assert.rejects(one.read.acquire({ waitMs: 5_000 }), isDeadlock);
+        await reading.release();
+        await (await one.write.acquire({ waitMs: 5_000 })).release();
+      });
     },
   },
   {

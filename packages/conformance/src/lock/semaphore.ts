@@ -125,7 +125,37 @@ export const semaphoreCases: readonly Case[] = [
           await assert.rejects(one.acquire(), (error) => CoordError.is(error, "DEADLOCK"));
         });
         await assert.rejects(one.acquire({ weight: 2 }), (error) => CoordError.is(error, "DEADLOCK"));
+        const beside = () => one.run(() => "beside", { waitMs: 5_000 }); // what is nested takes nothing
+        assert.equal(await one.run(beside, { within: hold }), "beside");
         await one.run((nested) => assert.equal(nested.fencingToken, hold.fencingToken), { within: hold });
+        await assert.rejects(
+          one.acquire({ within: hold, weight: 2 }),
+          (error) => CoordError.is(error, "USAGE") && /what is nested shares the 1 permits/.test(error.message),
+        );
+      });
+    },
+  },
+  {
+    title: "semaphore: whether a flow of control waits for itself is decided by the limit as it is, not as it was",
+    async run(bench) {
+      const { one, other, coord } = await semaphores(bench, 2);
+      const isDeadlock = (error: unknown) => CoordError.is(error, "DEADLOCK");
+      await (await other.acquire()).release(); // while the limit is the one that it was made with
+      await one.run(async () => {
+        assert.equal(await new Semaphore(coord, "m").run(() => "beside", { waitMs: 5_000 }), "beside");
+        await other.setLimit(1);
+        await assert.rejects(one.acquire({ waitMs: 5_000 }), isDeadlock);
+        await other.setLimit(3);
+        await one.run(
+          async () => {
+            const third = await other.acquire({ waitMs: 5_000 });
+            const waits = one.acquire({ waitMs: 10_000 });
+            await waiting(bench, other, 1);
+            await Promise.all([assert.rejects(waits, isDeadlock), other.setLimit(2)]);
+            await third.release();
+          },
+          { waitMs: 5_000 },
+        );
       });
     },
   },

@@ -136,6 +136,31 @@ export const waitingCases: readonly Case[] = [
     },
   },
   {
+    title: "mutex: cancelled while the answer to its request is at hand, it is cancelled and leaves no entry behind",
+    async run(bench) {
+      const { coord: watcher } = await bench.coord();
+      const reason = new Error("mine");
+      let cancel = new AbortController();
+      const { coord } = await bench.coord({}, (store) => ({
+        ...store,
+        contend: async (line, ticket, options) => {
+          const place = await store.contend(line, ticket, options);
+          cancel.abort(reason);
+          return place;
+        },
+      }));
+      const hold = await new Mutex(watcher, "m").acquire();
+      for (const entriesLeft of [1, 0]) {
+        for (const ask of ["acquire", "tryAcquire"] as const) {
+          cancel = new AbortController();
+          assert.equal(await outcome(new Mutex(coord, "m")[ask]({ signal: cancel.signal })), reason);
+          await left(bench, watcher, entriesLeft);
+        }
+        await hold.release();
+      }
+    },
+  },
+  {
     title: "mutex: bad limits are refused with what was wrong",
     async run(bench) {
       const { coord } = await bench.coord();

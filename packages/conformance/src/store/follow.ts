@@ -18,6 +18,16 @@ function record(
   return { seen, ended: follow() };
 }
 
+/** In which those at the places 0, 1 and 2 may leave. */
+const ordersOfLeaving = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
+
 /** What `follow` promises. */
 export const followCases: readonly Case[] = [
   {
@@ -102,6 +112,33 @@ export const followCases: readonly Case[] = [
       await remove(first.store, first.place);
       await bench.eventually("the turn", () => seen.at(-1)?.ahead.length === 0 && seen.at(-1)?.present, 1_000);
       done.abort();
+    },
+  },
+  {
+    title: "follow: it is nobody's turn before all ahead have left, in whatever order they leave, written or not",
+    async run(bench) {
+      for (const order of ordersOfLeaving) {
+        const [first, second, third, last] = await lineOf(bench, 4, bench.key(`line-${order.join("")}`));
+        assert.ok(first && second && third && last);
+        const there = [first, second, third];
+        const done = new AbortController();
+        const { seen } = record(last.store, last.place, done.signal);
+        await bench.eventually("the first standing", () => seen[0]);
+        for (const index of order) {
+          const leaver = [first, second, third][index];
+          assert.ok(leaver);
+          await leaver.store.commit({ writes: [{ update: leaver.place.mine, value: bytes("about to leave") }] });
+          await remove(leaver.store, leaver.place);
+          there.splice(there.indexOf(leaver), 1);
+          const inWay = there.at(-1)?.place.mine.key;
+          await bench.eventually("who is in the way now", () => {
+            const told = seen.at(-1);
+            return told && keysOf(told).at(-1) === inWay;
+          });
+          assert.ok(seen.every(({ ahead }) => ahead.length >= there.length));
+        }
+        done.abort();
+      }
     },
   },
   {

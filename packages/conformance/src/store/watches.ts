@@ -101,6 +101,38 @@ export const watchCases: readonly Case[] = [
   },
   {
     title:
+      "watch: a directory and one of its children are both watched by one client, whichever began first, and whichever ends",
+    async run(bench) {
+      const { store } = await bench.store();
+      const { store: writer } = await bench.store();
+      for (const order of [["key", "under"] as const, ["under", "key"] as const]) {
+        const under = bench.key(order.join("-"));
+        const key = `${under}/child`;
+        await put(writer, key, "0");
+        const ends = { key: new AbortController(), under: new AbortController() };
+        const seen: Partial<Record<"key" | "under", Snapshot[]>> = {};
+        for (const each of order) {
+          seen[each] = record(store, each === "key" ? { key } : { under }, ends[each].signal).seen;
+          await bench.eventually(`the first snapshot of ${each}`, () => seen[each]?.[0]);
+        }
+        for (const value of ["1", "2"]) {
+          await put(writer, key, value);
+          for (const each of order)
+            await bench.eventually(`${each}`, () => values(seen[each]?.at(-1)).join() === value, 1_000);
+        }
+        const [first, second] = order;
+        ends[first].abort();
+        await store.get(key); // after whatever the end of the first one asked of the server
+        for (const value of ["3", "4"]) {
+          await put(writer, key, value);
+          await bench.eventually("the one that goes on", () => values(seen[second]?.at(-1)).join() === value, 1_000);
+        }
+        ends[second].abort();
+      }
+    },
+  },
+  {
+    title:
       "watch: a key that isn't there and what is below it, watched by one client from the same moment, also on another connection",
     async run(bench) {
       const { store: writer } = await bench.store();

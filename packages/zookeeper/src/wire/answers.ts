@@ -18,7 +18,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The answer is longer than is taken. What was asked for was done, and what came of it is not known. */
+/** The answer is longer than is taken; to a write there is none of such a length, so there it counts as lost. */
 export class LongAnswerError extends Error {
   override readonly name = "LongAnswerError";
   readonly bytes: number;

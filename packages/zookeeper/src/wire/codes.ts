@@ -13,10 +13,24 @@ export const opCode = {
   removeWatches: 18,
   createContainer: 19,
   multiRead: 22,
+  setWatches: 101,
   addWatch: 106,
   closeSession: -11,
   error: -1,
 } as const;
+
+const writes: readonly number[] = [
+  opCode.create,
+  opCode.remove,
+  opCode.setData,
+  opCode.check,
+  opCode.multi,
+  opCode.createContainer,
+  opCode.closeSession,
+];
+
+/** Whether it may change something, so that more than a look is lost with its answer. */
+export const isWrite = (type: number): boolean => writes.includes(type);
 
 /** ZooKeeper's error codes that mean something here (KeeperException.Code). */
 export const errorCode = {

@@ -19,6 +19,12 @@ export class Writer {
     return this;
   }
 
+  long(value: bigint): this {
+    const at = this.#room(8);
+    this.#bytes.writeBigInt64BE(value, at);
+    return this;
+  }
+
   bool(value: boolean): this {
     const at = this.#room(1);
     this.#bytes[at] = value ? 1 : 0;

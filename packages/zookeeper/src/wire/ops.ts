@@ -35,7 +35,7 @@ export const single = (op: Op): Request<OpResult> =>
     opCode[op.op],
     (out) => writeOp(out, op),
     (answer) => readResult(op.op, answer),
-    bytesOf(op),
+    bytesOf([op]),
   );
 
 /** Several, of which all are done or none. */
@@ -47,8 +47,7 @@ export function multi(ops: readonly Op[]): Request<MultiResult> {
     }
     writeEnd(out);
   };
-  const bytes = ops.reduce((sum, op) => sum + bytesOf(op), 0);
-  return request(opCode.multi, parts, (answer) => readMulti(ops, answer), bytes);
+  return request(opCode.multi, parts, (answer) => readMulti(ops, answer), bytesOf(ops));
 }
 
 /** The names of several nodes' children at once, or the error that stands in their place (server 3.6 or later). */
@@ -72,12 +71,19 @@ export const createContainer = (path: string, acl: readonly Acl[]): Request<unde
     () => undefined,
   );
 
-/** About how many bytes a part of a transaction has on its way. */
-export function bytesOf(op: Op): number {
+/** About how many bytes they have on their way. */
+export function bytesOf(ops: readonly Op[]): number {
+  let bytes = 0;
+  for (const op of ops) bytes += bytesOfOne(op);
+  return bytes;
+}
+
+function bytesOfOne(op: Op): number {
   const head = op.path.length + 64;
   if (op.op === "setData") return head + (op.data?.byteLength ?? 0);
   if (op.op !== "create") return head;
-  const acl = op.acl.reduce((sum, { scheme, id }) => sum + scheme.length + id.length + 12, 0);
+  let acl = 0;
+  for (const { scheme, id } of op.acl) acl += scheme.length + id.length + 12;
   return head + acl + (op.data?.byteLength ?? 0);
 }
 

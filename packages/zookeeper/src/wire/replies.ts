@@ -1,5 +1,5 @@
 import { type Answer, LongAnswerError, notSent, RefusedError, UnansweredError } from "./answers.ts";
-import { errorCode } from "./codes.ts";
+import { errorCode, isWrite } from "./codes.ts";
 import { readEvent, type WatchEvent } from "./events.ts";
 import { isCut } from "./frames.ts";
 import { MalformedError, Reader } from "./jute.ts";
@@ -26,6 +26,12 @@ const zxidAt = 8;
 /** Where the body of a reply begins: behind the length of all, the number, the transaction and the error. */
 const bodyAt = 20;
 
+/**
+ * What a write may be answered with, whatever else is taken: an answer that isn't taken leaves open what was done. In a request of the
+ * longest that a server takes, 22 bytes at least ask for each 77 of the answer; so it is never more than this.
+ */
+const writtenBytes = 4 * 1_048_576;
+
 /** Gives each frame from the server to whom it concerns: answers come in the order of the requests. */
 export class Replies {
   readonly #pending: Queue<Packet>;
@@ -34,6 +40,12 @@ export class Replies {
   constructor(pending: Queue<Packet>, listener: RepliesListener) {
     this.#pending = pending;
     this.#listener = listener;
+  }
+
+  /** The longest answer that is taken now: answers come in the order of the requests. */
+  longest(maxReplyBytes: number): number {
+    const { first } = this.#pending;
+    return first && isWrite(first.request.header.type) ? Math.max(maxReplyBytes, writtenBytes) : maxReplyBytes;
   }
 
   /** @throws MalformedError where it can't be what the server was asked for */
@@ -67,7 +79,8 @@ export const settling =
   <T>(request: Request<T>, resolve: (answer: Answer<T>) => void, reject: (error: unknown) => void) =>
   (error: unknown, reply?: Reply): void => {
     if (reply) return resolve(answerIn(reply, request, reject));
-    const isAnswer = error instanceof RefusedError || error instanceof LongAnswerError;
+    const isLong = error instanceof LongAnswerError && !isWrite(request.type);
+    const isAnswer = error instanceof RefusedError || isLong;
     reject(isAnswer || error === notSent ? error : new UnansweredError(true));
   };
 

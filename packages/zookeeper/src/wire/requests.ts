@@ -33,6 +33,18 @@ export const getDirectory = (path: string): Request<{ readonly names: readonly s
     (answer) => ({ names: answer.list(4, () => answer.text()), stat: readStat(answer) }),
   );
 
+/** Watches nodes, each for once. Those that aren't there, or were written after this transaction, are told of at once instead. */
+export const watchSince = (zxid: bigint, paths: readonly string[]): Request<undefined> =>
+  request(
+    opCode.setWatches,
+    (out) => {
+      out.long(zxid).int(paths.length);
+      for (const path of paths) out.text(path);
+      out.int(0).int(0); // none for their creation, none for their children
+    },
+    nothing,
+  );
+
 const persistentRecursive = 1;
 const ofAnyKind = 3;
 

@@ -77,7 +77,7 @@ export class Wire {
     this.#manager = newConnectionManager(options.sessionTimeoutMs);
     this.#inherited = inherited(this.#manager);
     this.#frames = new Frames(() =>
-      this.#manager.state === state.connecting ? handshakeBytes : options.maxReplyBytes,
+      this.#manager.state === state.connecting ? handshakeBytes : this.#replies.longest(options.maxReplyBytes),
     );
     this.#override();
   }
@@ -180,10 +180,16 @@ export class Wire {
   #greet(): void {
     const manager = this.#manager;
     this.#connectSentMs = this.#options.runtime.now();
-    this.#saw = this.#options.lineage.connecting({ newSession: this.sessionId === noSession });
+    this.#judge();
     if (this.#closing) manager.zxid = Buffer.alloc(8);
     manager.socket?.write(connectRequest(manager));
     if (this.#closing) manager.socket?.write(libraryRequest(closeSession()).toBuffer());
+  }
+
+  /** A session of which nothing was shown yet is as new as when it was asked for, whichever connection shows something first. */
+  #judge(): void {
+    const newSession = this.sessionId === noSession;
+    if (newSession || this.#seenZxid > 0n) this.#saw = this.#options.lineage.connecting({ newSession });
   }
 
   #enter(to: number): void {
