@@ -1,45 +1,46 @@
 import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { loopback } from "./endpoint.ts";
 
 const lowest = 10_000;
 
-/** Those that this process was given: somebody who doesn't listen just now may come back to his. */
-const given = new Set<number>();
-const mostGiven = 8_000; // more than any test file takes
-
-/** Test files that run at the same time take their ports from different parts of the range, for the same reason. */
-const parts = 2;
-const part = Number(process.env.VITEST_POOL_ID ?? process.pid) % parts;
-
 /**
- * Ports nothing listens on. They lie below the range the system takes the near ends of outgoing connections from: a
- * killed server can have its port again on restart, and a client that tries a dead server's port can't be connected to
- * itself. Another process may still take one before it is used, so a start must be ready to try again.
+ * Ports nothing listens on, and that nobody else is given as long as this process lives: somebody who doesn't listen just now may come
+ * back to his, and whoever tries it meanwhile must not find another one there. They lie below the range the system takes the near
+ * ends of outgoing connections from: a killed server can have its port again on restart, and a client that tries a dead
+ * server's port can't be connected to itself. Who doesn't ask here may still take one, so a start must be ready to try again.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = [];
   try {
     while (held.length < count) {
       const port = randomPort();
-      const server = given.has(port) ? undefined : await listen(port);
+      const server = (await claim(port)) ? await listen(port) : undefined;
       if (server) held.push(server);
     }
-    const ports = held.map(portOf);
-    if (given.size > mostGiven) given.clear();
-    for (const port of ports) given.add(port);
-    return ports;
+    return held.map(portOf);
   } finally {
     await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
   }
 }
 
-function randomPort(): number {
-  const size = Math.floor((lowestOutgoing() - lowest) / parts);
-  return lowest + part * size + randomInt(size);
+/** A datagram socket has the port of the same number until the process ends: whoever else asks here can't have it. */
+function claim(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const claimed = createSocket("udp4").unref();
+    claimed.once("error", () => {
+      claimed.close();
+      resolve(false);
+    });
+    claimed.bind({ port, address: loopback, exclusive: true }, () => resolve(true));
+  });
 }
 
+function randomPort(): number {
+  return randomInt(lowest, lowestOutgoing());
+}
 function listen(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -19,6 +19,7 @@ const mostTimers = 30;
 async function member(bench: Bench, index: number) {
   const { runtime } = bench.rig;
   const counts = { calls: 0, fired: 0, pending: 0, mostPending: 0 };
+  const calls: string[] = [];
   const commits: number[] = [];
   const timer: Runtime["timer"] = (delayMs: number, fire: () => void, options?: TimerOptions) => {
     counts.pending += 1;
@@ -54,13 +55,14 @@ async function member(bench: Bench, index: number) {
   const { coord, network, discovery } = await party(bench, { runtime: counting }, (store) =>
     faulty(store, runtime, (_, verb) => {
       counts.calls += 1;
+      calls.push(`${verb} at ${Math.round(runtime.now())}`);
       if (verb === "commit") commits.push(runtime.now());
       return undefined;
     }),
   );
   const ids = Array.from({ length: perClient }, (_, nth) => `i-${index}-${nth}`);
   const registrations = await Promise.all(ids.map((id) => discovery.register(instance(id))));
-  return { coord, counts, network, ids, registrations, commits, service: discovery.service("orders") };
+  return { coord, counts, calls, network, ids, registrations, commits, service: discovery.service("orders") };
 }
 
 /** A store that is away for longer than any session lives: rules 34 and 37. */
@@ -88,17 +90,19 @@ export const outageCases: readonly Case[] = [
       );
       await bench.eventually("to be stale", () => members.every(({ service }) => service.current?.stale));
       await bench.pause(1_000); // each instance waits a little, at random, before it looks for the next session
-      const before = members.map(({ counts }) => {
+      const before = members.map(({ counts, calls }) => {
         counts.mostPending = counts.pending;
+        calls.length = 0;
         return { ...counts };
       });
       const sinceMs = runtime.now();
       await bench.pause(outageMs - ttlMs - lateMs);
       const seconds = (runtime.now() - sinceMs) / 1_000;
-      for (const [index, { counts, service }] of members.entries()) {
+      for (const [index, { coord, counts, calls, service }] of members.entries()) {
+        const story = `${calls.join(", ")}; now, at ${Math.round(runtime.now())}, it is ${coord.state}`;
         const paceOf = (what: "calls" | "fired") => (counts[what] - (before[index]?.[what] ?? 0)) / seconds;
-        assert.ok(paceOf("calls") <= mostCallsPerSecond, `${paceOf("calls")} calls a second`);
-        assert.ok(paceOf("calls") > 0, "it has stopped trying");
+        assert.ok(paceOf("calls") <= mostCallsPerSecond, `${paceOf("calls")} calls a second: ${story}`);
+        assert.ok(paceOf("calls") > 0, `it has stopped trying: ${story}`);
         assert.ok(paceOf("fired") <= mostTimersPerSecond, `${paceOf("fired")} timers a second`);
         assert.ok(counts.mostPending <= mostTimers, `${counts.mostPending} timers at a time`);
         assert.equal(idsOf(service.current), all, "it shows what it knew");
