@@ -157,14 +157,17 @@ export const viewCases: readonly Case[] = [
       });
       const b = await party(bench, {}, counting);
       const services = Array.from({ length: 50 }, () => new Discovery(b.coord).service("orders"));
-      await Promise.all(services.map((service) => showing(bench, service, "")));
-      const before = deliveries;
-      await strangers(bench, { a: written() });
+      const { store, session } = await strangers(bench, { a: written() }); // which may make a directory on the way, and be told in two steps
       await Promise.all(services.map((service) => showing(bench, service, "a")));
+      const before = deliveries;
+      await store.commit({
+        writes: [{ create: `${bench.at}/${directory}/b`, value: Buffer.from(JSON.stringify(written())), session }],
+      });
+      await Promise.all(services.map((service) => showing(bench, service, "a b")));
       assert.equal(watches, 1);
       assert.equal(deliveries - before, 1);
       await Promise.all(services.map((service) => service.close()));
-      await showing(bench, b.discovery.service("orders"), "a");
+      await showing(bench, b.discovery.service("orders"), "a b");
       assert.equal(watches, 2, "a view that all have left is followed no more");
     },
   },
