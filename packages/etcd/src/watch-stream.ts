@@ -54,6 +54,8 @@ export class WatchStream {
   #member: Member | undefined;
   #opening = false;
   #silence: Timer | undefined;
+  /** Ends the time that is left for the first of those asked for. */
+  #overdue: Timer | undefined;
   #heardMs = 0;
   #refusals = 0;
   /** Streams that failed since the last word of a server. */
@@ -128,8 +130,7 @@ export class WatchStream {
       this.#connection.lineage.extend(response.header);
       this.#listen(stream, member);
       this.#heard(stream, response);
-      const forMs = this.#asked.length === 0 ? 0 : this.#heardMs - this.#askedMs;
-      if (forMs > silenceMs + signMs) this.#failed(stream, member, new Silence(forMs)); // what it tells others says nothing of these
+      this.#look(stream, member);
     });
     stream.on("error", (error) => this.#failed(stream, member, failureOf(error)));
     stream.on("end", () => this.#failed(stream, member, new RpcFailure("unknown", "the watch stream ended")));
@@ -226,6 +227,8 @@ export class WatchStream {
     this.#stream = undefined;
     this.#member = undefined;
     this.#silence?.cancel();
+    this.#overdue?.cancel();
+    this.#overdue = undefined;
     this.#fragments.clear();
     this.#asked = [];
     stream.cancel();
@@ -237,6 +240,21 @@ export class WatchStream {
     this.#over.abort("closed");
     this.#watchers.clear();
     if (this.#stream) this.#broken(this.#stream);
+  }
+
+  /**
+   * What a stream tells of others says nothing of a watch that should have begun. That is left some time even when it is overdue: where this
+   * process stood still, its answer may have come and is only not read yet.
+   */
+  #look(stream: Stream, member: Member): void {
+    const askedMs = this.#askedMs;
+    if (this.#overdue || this.#asked.length === 0 || this.#heardMs - askedMs < silenceMs) return;
+    const fail = () => {
+      this.#overdue = undefined;
+      const forMs = this.#runtime.now() - askedMs;
+      if (this.#asked.length > 0 && this.#askedMs === askedMs) this.#failed(stream, member, new Silence(forMs));
+    };
+    this.#overdue = this.#runtime.timer(signMs, fail, { keepAlive: false });
   }
 
   /** A stream over which nothing comes may be dead: no error tells of a server that stands still. */

@@ -136,6 +136,23 @@ test("a stream on which one watch doesn't begin is left, whatever it tells the o
   expect(opened[0]?.cancelled).toBe(true);
 });
 
+test("a stream is not left for a watch whose answer came while this process stood still, and is read behind others", async () => {
+  const { runtime, passes } = clock();
+  let stoodMs = 0;
+  const standing = { ...runtime, now: () => runtime.now() + stoodMs };
+  const { opened, watch } = streams(standing, undefined);
+  await passes(3_000);
+  watch();
+  stoodMs = 10_000;
+  const [stream] = opened;
+  stream?.emit("data", { ...answer, created: false, watch_id: "1" });
+  await passes(500);
+  stream?.emit("data", { ...answer, created: true, watch_id: "2" });
+  await passes(20_000);
+  expect(opened.length).toBe(1);
+  expect(stream?.cancelled).toBe(false);
+});
+
 // A token that carries the revision of the users and roles is old once they change; watches that have begun go on.
 test.each(["etcdserver: revision of auth store is old", "etcdserver: invalid auth token"])(
   "a watch that is refused with %s begins on another stream, with another token",
