@@ -1,9 +1,9 @@
-import { CyclicBarrier } from "@coord/barrier";
-import { CoordError, type Hold } from "@coord/core";
+import type { Hold } from "@coord/core";
 import { Mutex } from "@coord/lock";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../testbed/eventually.ts";
 import type { FaultProxy } from "../testbed/proxy/proxy.ts";
+import { closesInTime } from "../testbed/standing-still.ts";
 import { binaries, bytes, EtcdWorld } from "./world.ts";
 
 const inUse = (proxies: readonly FaultProxy[]): number => proxies.findIndex(({ counts }) => counts.open > 0);
@@ -118,27 +118,6 @@ describe.skipIf(binaries === undefined)("members of an etcd cluster that fail", 
     const world = await EtcdWorld.start({ nodes: 3 });
     const { coord } = await world.client();
     const { store } = await world.store();
-    const watch = store.watch({ key: "k" })[Symbol.asyncIterator]();
-    await watch.next();
-    await new Mutex(coord, "m").acquire();
-    const party = new CyclicBarrier(coord, "b", { parties: 2 }).arrive().catch((error) => error);
-    await eventually("the party to stand", async () => (await coord.store.list("b")).entries.length === 2); // it, and the state
-    await Promise.all(world.cluster.nodes.map((node) => node.stop()));
-    const pending = [store.get("k"), store.list("d"), store.commit({ writes: [{ put: "k", value: bytes("1") }] })];
-    const settled = Promise.allSettled(pending);
-    const next = watch.next();
-    const startMs = performance.now();
-    await store.close();
-    expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    expect((await next).done).toBe(true);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
-    const closingMs = performance.now();
-    let isClosed = false;
-    const closed = coord.close({ waitMs: 500 }).then(() => (isClosed = true));
-    expect(CoordError.is(await party, "CLOSED")).toBe(true);
-    expect(isClosed).toBe(false);
-    await closed;
-    expect(performance.now() - closingMs).toBeLessThan(1_000);
-    for (const node of world.cluster.nodes) node.continue();
+    await closesInTime(world.cluster.nodes, store, coord);
   });
 });

@@ -1,4 +1,3 @@
-import { CyclicBarrier } from "@coord/barrier";
 import { bytes, text } from "@coord/conformance";
 import { type Coord, CoordError, connect, systemRuntime } from "@coord/core";
 import type { Store } from "@coord/core/spi";
@@ -10,6 +9,7 @@ import { hostPort } from "../testbed/endpoint.ts";
 import { eventually } from "../testbed/eventually.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { type FaultProxy, startProxy } from "../testbed/proxy/proxy.ts";
+import { closesInTime } from "../testbed/standing-still.ts";
 import { startZooKeeper } from "../testbed/zookeeper.ts";
 import { expireSession } from "./expire.ts";
 
@@ -57,32 +57,7 @@ describe.skipIf(binaries === undefined)("one server", () => {
 
   test("close() ends within a second while the server stands still, and leaves nothing pending", async () => {
     const [coord, store] = [await coordAt(proxy.address), await storeAt(proxy.address)];
-    const watch = store.watch({ key: "still/k" })[Symbol.asyncIterator]();
-    await watch.next();
-    await new Mutex(coord, "still/m").acquire();
-    const party = outcome(new CyclicBarrier(coord, "still/b", { parties: 2 }).arrive());
-    await eventually("the party to stand", async () => (await coord.store.list("still/b")).entries.length === 2); // it, and the state
-    await cluster.node.stop();
-    const pending = [
-      store.get("still/k"),
-      store.list("still"),
-      store.commit({ writes: [{ put: "still/k", value: bytes("1") }] }),
-    ];
-    const settled = Promise.allSettled(pending);
-    const next = watch.next();
-    const startMs = performance.now();
-    await store.close();
-    expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    expect((await next).done).toBe(true);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
-    const closingMs = performance.now();
-    let isClosed = false;
-    const closed = coord.close({ waitMs: 500 }).then(() => (isClosed = true));
-    expect(CoordError.is(await party, "CLOSED")).toBe(true);
-    expect(isClosed).toBe(false);
-    await closed;
-    expect(performance.now() - closingMs).toBeLessThan(1_000);
-    cluster.node.continue();
+    await closesInTime(cluster.nodes, store, coord);
   });
 
   test("a connection that is cut inside of a reply, at whichever byte, is followed by one that works", async () => {

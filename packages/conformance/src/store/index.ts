@@ -9,6 +9,7 @@ import { guardCases } from "./guards.ts";
 import { sessionCases } from "./sessions.ts";
 import { versionCases } from "./versions.ts";
 import { watchCases } from "./watches.ts";
+import { watchTogetherCases } from "./watches-together.ts";
 
 /** The storage contract, sentence by sentence. */
 export const storeCases: readonly Case[] = [
@@ -21,5 +22,6 @@ export const storeCases: readonly Case[] = [
   ...contendCases,
   ...followCases,
   ...watchCases,
+  ...watchTogetherCases,
   ...callCases,
 ];
