@@ -117,9 +117,17 @@ export class Batcher {
     } catch (error) {
       if (wasRefused(error)) return this.#sendEach(members); // for the sake of one of them
       const again = !repeatable && CoordError.is(error, "UNKNOWN_OUTCOME") ? members.filter(isRepeatable) : [];
-      for (const member of members) if (!again.includes(member)) member.reject(error);
-      this.#sendEach(again);
+      for (const member of members) {
+        if (again.includes(member)) this.#sendAgain(member, error);
+        else member.reject(error);
+      }
     }
+  }
+
+  /** What may have been done by the first request stays in doubt, however certain it is that the second one did nothing. */
+  #sendAgain({ transaction, resolve, reject }: Member, doubt: unknown): void {
+    const isDoubtful = () => leavesDoubt(transaction) && !transaction.signal?.aborted;
+    this.#transactions.run(transaction).then(resolve, (error) => reject(isDoubtful() ? doubt : error));
   }
 }
 

@@ -133,7 +133,9 @@ export class Contention {
     });
     if (!outcome.succeeded) return this.#findOrStand(line, ticket, own, attempt, signal);
     const made = madeBy(ticket, key, value, BigInt(outcome.header.revision));
-    return mirror ? this.#placeIn(mirror, line, made) : placeOf(line, made, outcome, reads.length);
+    if (mirror) return this.#placeIn(mirror, line, made);
+    const wasAlone = reads.length === 1 || own.isAlone(ticket.id); // one who was asked for meanwhile may have come first
+    return wasAlone ? placeOf(line, made, outcome, reads.length) : this.#placeRead(line, made);
   }
 
   /** The place was made by an earlier attempt, or the fence was raised: for another ticket, or by a later attempt. */
@@ -163,11 +165,16 @@ export class Contention {
     return this.#stand(line, ticket, own, attempt, signal);
   }
 
-  /** Who is ahead of what was just made. If that can't be known, the place stays in doubt: it is there for certain. */
+  /** Who is ahead of what was just made. */
   async #placeIn(mirror: Line, line: Key, made: Entry): Promise<Place> {
     if (await mirror.reaches(made.order)) {
       return { line, mine: made, ahead: mirror.ahead(made.order), revision: mirror.revision };
     }
+    return this.#placeRead(line, made);
+  }
+
+  /** If it can't be read, the place stays in doubt: it is there for certain. */
+  async #placeRead(line: Key, made: Entry): Promise<Place> {
     try {
       const { kvs, revision } = await children(this.#batcher, line, { keysOnly: true });
       return { line, mine: made, ahead: aheadIn(kvs, made.order), revision };

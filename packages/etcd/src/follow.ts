@@ -25,7 +25,7 @@ export function follow(
       shown.push(standing);
     };
     const look = (keys?: ReadonlySet<Key>) => {
-      if (!mirror.fresh || mirror.revision < mine.order) return;
+      if (!mirror.fresh || (!last && mirror.revision < mine.order)) return; // once it was seen, only a store that was set back shows less
       const isWritten = keys !== undefined && inTheWay.some((key) => keys.has(key));
       const present = mirror.has(mine.key, mine.order);
       const standing = { present, ahead: mirror.ahead(mine.order), revision: mirror.revision, stale: false };

@@ -263,8 +263,12 @@ export class WatchStream {
     this.#silence = this.#runtime.timer(silenceMs, () => this.#askForSign(stream, member), { keepAlive: false });
   }
 
-  /** An answer to any other call is a sign, too, for a while: a session's heartbeats make asking for one rare. They say nothing of a watch that should have begun. */
+  /**
+   * An answer to any other call is a sign, too, for a while: a session's heartbeats make asking for one rare. They say nothing of a watch
+   * that should have begun. And where nothing is watched, later servers than 3.4.24 and 3.5.7 don't answer.
+   */
   #askForSign(stream: Stream, member: Member): void {
+    if (this.#watchers.size === 0) return this.#listen(stream, member);
     const nowMs = this.#runtime.now();
     const isHeard = nowMs - this.#connection.heardMs(member) < silenceMs && nowMs - this.#heardMs < unheardMs;
     if (isHeard && this.#asked.length === 0) return this.#listen(stream, member);

@@ -71,6 +71,23 @@ describe("transactions of one turn", () => {
     expect(sent[1]).toEqual(removal.request);
   });
 
+  test("what may have been done by the first request stays unknown, when the second is certain to have done nothing", async () => {
+    let requests = 0;
+    const lost = () => {
+      requests += 1;
+      return requests === 1
+        ? new RpcFailure("unknown", "14 UNAVAILABLE: Connection dropped")
+        : new RpcFailure("elsewhere", "14 UNAVAILABLE: No connection established");
+    };
+    const { batcher } = recorded(lost);
+    const others = batcher.submit(asked({ writes: ["a"] }));
+    const removal = batcher.submit(asked({ writes: ["b"] }, { repeatable: true, doubtful: true }));
+    const read = batcher.submit(asked({ writes: ["c"] }, { repeatable: true }));
+    await expect(others).rejects.toMatchObject({ code: "UNKNOWN_OUTCOME" });
+    await expect(removal).rejects.toMatchObject({ code: "UNKNOWN_OUTCOME" });
+    await expect(read).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
   test("one that does a single thing in any case travels without a transaction of its own", async () => {
     const response = { response_delete_range: { deleted: "1" } };
     const sent: TxnRequest[] = [];

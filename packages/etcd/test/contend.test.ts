@@ -26,7 +26,7 @@ function scripted() {
   const failWith = (error: Error | undefined) => {
     failure = error;
   };
-  return { contention, contend, failWith, lastReads: () => reads.at(-1) };
+  return { contention, contend, failWith, reads, lastReads: () => reads.at(-1) };
 }
 
 const rangeIn = ({ request_range }: RequestOp): string[] =>
@@ -65,6 +65,14 @@ describe("who is ahead of a new contender", () => {
     failWith(undefined);
     await contend("2");
     expect(lastReads()).toEqual(all);
+  });
+
+  test("is read anew, when another one of the session was asked for before the answer: it may have come first", async () => {
+    const { contend, reads } = scripted();
+    const first = contend("1");
+    const second = contend("2");
+    expect((await Promise.all([first, second])).length).toBe(2);
+    expect(reads).toEqual([strangers, all, all]);
   });
 
   test("is looked for among strangers only, when the session that stands there has ended", async () => {

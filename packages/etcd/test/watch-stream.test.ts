@@ -170,6 +170,33 @@ test.each(["etcdserver: revision of auth store is old", "etcdserver: invalid aut
   },
 );
 
+// From 3.4.25 and 3.5.8 on a server answers for the watches of a stream: where there is none, not at all.
+test("a stream on which nothing is watched any more is not asked, nor left", async () => {
+  const { runtime, passes } = clock();
+  const streams: MuteStream[] = [];
+  let watched = 0;
+  const connection = livelyConnection(runtime, () => {
+    const stream = new MuteStream((request) => {
+      if ("create_request" in request) watched += 1;
+      if ("cancel_request" in request) watched -= 1;
+      if ("create_request" in request) return { ...answer, created: true, watch_id: "1" };
+      return watched > 0 ? { ...answer, created: false, watch_id: "-1" } : undefined;
+    });
+    streams.push(stream);
+    return stream;
+  });
+  const stream = new WatchStream(connection, runtime);
+  const leave = stream.watch(watcher);
+  await passes(40_000);
+  leave();
+  await passes(120_000);
+  expect(streams.length).toBe(1);
+  expect(streams[0]?.cancelled).toBe(false);
+  stream.watch(watcher);
+  await passes(40_000);
+  expect(streams.length).toBe(1);
+});
+
 test("a stream that has begun all and is quiet for long is asked itself", async () => {
   const { runtime, passes } = clock();
   let mute = false;

@@ -75,11 +75,13 @@ export async function write(context: CommitContext, ops: readonly Placed[]): Pro
   return answer;
 }
 
-/** The directories that the commit needs and doesn't make itself: what a guard creates it removes again. */
+/** The directories that the commit needs and doesn't make itself, or not in time: guards come first, and what one creates it removes again. */
 async function prepareParents({ send, directories }: CommitContext, ops: readonly Placed[]): Promise<Trouble[]> {
   const creates = ops.filter(({ op, step }) => step && op.op === "create");
-  const made = new Set(creates.flatMap(({ op, step }) => (step?.ops.length === 1 ? op.path : [])));
-  const parents = new Set(creates.map(({ op }) => parentPath(op.path)).filter((path) => !made.has(path)));
+  const isWrite = ({ step }: Placed) => step?.ops.length === 1;
+  const made = new Set(creates.filter(isWrite).map(({ op }) => op.path));
+  const needing = creates.filter((each) => !isWrite(each) || !made.has(parentPath(each.op.path)));
+  const parents = new Set(needing.map(({ op }) => parentPath(op.path)));
   const troubles = await Promise.all([...parents].map((path) => directories.prepare(send, path)));
   return troubles.flatMap((trouble) => trouble ?? []);
 }

@@ -9,7 +9,7 @@ import {
 } from "@coord/core/spi";
 import { isContender } from "./contenders.ts";
 import { type Creations, nothingCreated } from "./incarnation.ts";
-import { dataVersionOf, entryOf, parentPath, versionOf } from "./nodes.ts";
+import { dataVersionOf, entryOf, parentPath, pathOf, versionOf } from "./nodes.ts";
 import type { Found } from "./reading.ts";
 import { keyGuarded, keyWritten, type Seen } from "./seen.ts";
 import type { Answer } from "./wire/answers.ts";
@@ -30,7 +30,7 @@ export interface PlanRules {
   readonly acl: readonly Acl[];
   /** The session that what is created with one is bound to. */
   readonly session: string | undefined;
-  /** Entries that turned out to have something below them. */
+  /** Entries that turned out to have something below them, besides those that the commit itself makes something below. */
   readonly withChildren: ReadonlySet<string>;
 }
 
@@ -39,12 +39,18 @@ export interface PlanRules {
  *
  * @throws ConflictError where what is seen isn't what the commit asks for
  */
-export function planned(rules: PlanRules, { guards = [], writes }: Commit, { at }: Seen): Step[] {
+export function planned(given: PlanRules, { guards = [], writes }: Commit, { at }: Seen): Step[] {
+  const filled = writes.length > 1 ? writes.flatMap(filledBy) : [];
+  const rules = filled.length > 0 ? { ...given, withChildren: new Set([...given.withChildren, ...filled]) } : given;
   return [
     ...guards.map((guard) => stepOfGuard(rules, guard, at(keyGuarded(guard)))),
     ...writes.map((write) => stepOfWrite(rules, write, at(keyWritten(write)))),
   ];
 }
+
+/** What has something below it once the write is done. */
+const filledBy = (write: Write): readonly string[] =>
+  "create" in write || "put" in write ? [parentPath(pathOf(keyWritten(write)))] : [];
 
 function stepOfGuard({ acl }: PlanRules, guard: Guard, found: Found): Step {
   const { path, entry } = found;

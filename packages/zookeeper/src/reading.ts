@@ -32,10 +32,13 @@ export type Watch = () => boolean;
 
 const never: Watch = () => false;
 
-/** The entry of the node at `path`, which lies inside of it where that is a directory. */
-export async function find(send: Send, path: string, watch = never): Promise<Found> {
+/**
+ * The entry of the node at `path`, which lies inside of it where that is a directory.
+ * @param awaited whether a node that isn't there is to be watched for its creation
+ */
+export async function find(send: Send, path: string, watch = never, awaited = true): Promise<Found> {
   const key = keyOf(path);
-  const outer = await look(send, path, watch);
+  const outer = await look(send, path, watch, awaited);
   if (!outer.value || !isDirectory(outer.value)) return found(key, path, outer);
   const inside = found(key, insidePath(path), await look(send, insidePath(path), watch));
   return { ...inside, creations: creationsIn(outer.value.stat) };
@@ -47,12 +50,12 @@ const found = (key: Key, path: string, { value, zxid }: Answer<NodeData | undefi
   zxid,
 });
 
-/** A node that is watched and not there is watched for its creation. */
-async function look(send: Send, path: string, watch: Watch): Promise<Answer<NodeData | undefined>> {
+/** A node that is watched and not there is watched for its creation, if that is awaited. */
+async function look(send: Send, path: string, watch: Watch, awaited = true): Promise<Answer<NodeData | undefined>> {
   while (true) {
     const isWatched = watch();
     const node = await ifThere(send(getData(path, isWatched)));
-    if (node.value || !isWatched) return node;
+    if (node.value || !isWatched || !awaited) return node;
     const stat = await ifThere(send(exists(path, watch())));
     if (!stat.value) return { zxid: stat.zxid, value: undefined };
   }

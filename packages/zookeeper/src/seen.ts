@@ -1,4 +1,4 @@
-import type { Commit, Entry, Guard, Key, Write } from "@coord/core/spi";
+import { type Commit, type Entry, type Guard, type Key, parentOf, type Write } from "@coord/core/spi";
 import type { Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
 import { creationsIn } from "./incarnation.ts";
@@ -35,7 +35,7 @@ export async function lookAt(send: Send, keys: readonly Key[]): Promise<Seen> {
 
 /**
  * What needn't be looked at: that a key which is to be created is free, and that one which is to be removed is taken. And the
- * key of a contender is nobody's directory and is never used again.
+ * key of a contender is nobody's directory and is never used again. What something is made below has to be looked at: it may be a directory already.
  */
 export function guessed(guards: readonly Guard[], writes: readonly Write[]): Seen | undefined {
   const plain =
@@ -44,6 +44,8 @@ export function guessed(guards: readonly Guard[], writes: readonly Write[]): See
     writes.every((write) => "create" in write || isRemovalByKey(write));
   if (!plain) return undefined;
   const created = new Set(writes.flatMap((write) => ("create" in write ? write.create : [])));
+  const filled = new Set([...created].map(parentOf));
+  if (writes.length > 1 && writes.some((write) => "remove" in write && filled.has(keyWritten(write)))) return undefined;
   const at = (key: Key): Found => ({
     path: pathOf(key),
     zxid: 0n,

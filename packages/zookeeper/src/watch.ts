@@ -146,7 +146,8 @@ class DirectoryView implements View<Seen> {
     const [names, ...founds] = await Promise.all([
       readNames ? this.#readNames() : undefined,
       ...unread.map((name) =>
-        find(this.#send, childPath(this.#directory, name), () => !this.#features.recursiveWatches),
+        // that it comes again is told with the names: a watch for each that has gone would stay at the server for ever
+        find(this.#send, childPath(this.#directory, name), () => !this.#features.recursiveWatches, false),
       ),
     ]);
     for (const [index, found] of founds.entries()) this.#take(unread[index] ?? "", found);

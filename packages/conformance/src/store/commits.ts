@@ -49,6 +49,29 @@ export const commitCases: readonly Case[] = [
     },
   },
   {
+    title: "commit: what is removed may get something below it at once, whatever lies there already",
+    async run(bench) {
+      const { store } = await bench.store();
+      for (const before of [[], ["other"], ["other/deep"]]) {
+        const key = bench.key(`section-${before.join("-").replace("/", "-")}`);
+        for (const name of before)
+          await store.commit({ writes: [{ create: `${key}/${name}`, value: bytes("there") }] });
+        const { entries } = await store.commit({ writes: [{ create: key, value: bytes("1") }] });
+        await store.commit({ writes: [{ remove: key }, { create: `${key}/a`, value: bytes("a") }] });
+        assert.equal(await store.get(key), undefined);
+        assert.equal(text((await store.get(`${key}/a`))?.value ?? bytes("")), "a");
+        const again = await store.commit({ writes: [{ create: key, value: bytes("2") }] });
+        assert.ok((again.entries[0]?.order ?? 0n) > (entries[0]?.order ?? 0n));
+        const [entry] = again.entries;
+        assert.ok(entry);
+        await store.commit({ writes: [{ put: `${key}/b`, value: bytes("b") }, { remove: entry }] });
+        assert.equal(await store.get(key), undefined);
+        assert.equal(text((await store.get(`${key}/b`))?.value ?? bytes("")), "b");
+        for (const name of before) assert.equal(text((await store.get(`${key}/${name}`))?.value ?? bytes("")), "there");
+      }
+    },
+  },
+  {
     title: "commit: all of it or nothing",
     async run(bench) {
       const { store } = await bench.store();

@@ -29,6 +29,17 @@ export const guardCases: readonly Case[] = [
       await store.commit({ guards: [{ absent: key }], writes: [{ put: below, value: bytes("2") }] });
     },
   },
+  {
+    title: 'commit: a guard "absent" lets through what is made above that very key, where nothing is there yet',
+    async run(bench) {
+      const { store } = await bench.store();
+      const [key, below] = [bench.key("u/x"), bench.key("u/x/y")];
+      await store.commit({ guards: [{ absent: below }], writes: [{ create: key, value: bytes("1") }] });
+      assert.ok(await store.get(key));
+      assert.equal(await store.get(below), undefined);
+      await store.commit({ guards: [{ absent: below }], writes: [{ put: key, value: bytes("2") }] });
+    },
+  },
   ...(["exists", "absent", "unchanged"] as const).map(
     (kind): Case => ({
       title: `commit: a guard "${kind}" that does not hold stops all of it and is named`,
