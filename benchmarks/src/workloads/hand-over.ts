@@ -9,7 +9,7 @@ import { type Figures, type Results, takeTurns } from "../turns.ts";
 
 const contenders = 16;
 const turnsEach = 20;
-const rounds = { rounds: 15, warmUps: 3, withinMs: 20_000 };
+const rounds = { rounds: 15, warmUps: 10, withinMs: 20_000 };
 
 /** A removal and its event: what the quickest hand-over consists of. */
 const least = "raw delete + its event";

@@ -34,7 +34,7 @@ export async function manyKeys(arena: Arena): Promise<Row[]> {
       raw: () => turn(10, names, (name) => raw.pair(name)),
       ...(lock && { [lock.name]: () => turn(4, names, lock.pair) }),
     },
-    { rounds: 41, warmUps: 4, withinMs: 25_000 },
+    { rounds: 41, warmUps: 12, withinMs: 25_000 },
   );
   close();
   const rate = { work, what: "pairs a second", unit: "/s", ours: results.of("ours", "rate") };
