@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../testbed/eventually.ts";
 import { binaries, bytes, EtcdWorld, text } from "./world.ts";
 
+const silentEvents = { renewed() {}, disconnected() {}, expired() {} };
+
 describe.skipIf(binaries === undefined)("an etcd that was set back to an older state", () => {
   test.each([1, 3] as const)(
     "members: %i. It is noticed and reported, holds are lost, views show what is there",
@@ -39,6 +41,27 @@ describe.skipIf(binaries === undefined)("an etcd that was set back to an older s
       await eventually("the next value", () => seen.at(-1) === "after");
     },
   );
+
+  test("who follows a place that isn't there any more is told so", async () => {
+    const world = await EtcdWorld.start();
+    const { store } = await world.store();
+    const session = await store.openSession({ ttlMs: 30_000, events: silentEvents });
+    const snapshot = await world.cluster.saveSnapshot();
+    for (let round = 0; round < 20; round += 1)
+      await store.commit({ writes: [{ put: "k", value: bytes(`new ${round}`) }] });
+    const place = await store.contend("line", { id: "a", kind: "lock", value: bytes(""), session });
+    const told: string[] = [];
+    const done = new AbortController();
+    onTestFinished(() => done.abort());
+    const following = async () => {
+      for await (const { present, stale } of store.follow(place, (ahead) => ahead, { signal: done.signal }))
+        told.push(stale ? "out of sight" : present ? "there" : "gone");
+    };
+    void following();
+    await eventually("to be followed", () => told.at(-1) === "there");
+    await world.cluster.restoreSnapshot(snapshot);
+    await eventually("to be told", () => told.at(-1) === "gone", { within: 20_000 });
+  });
 
   test("who observes an election is shown who leads there, though the term is lower than it was", async ({
     onTestFinished,
