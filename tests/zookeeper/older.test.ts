@@ -39,6 +39,7 @@ test.skipIf(binaries === undefined)(
         seen[which] = entries.map(({ value }) => text(value)).join();
       }
     };
+    const watches = async () => Number(/Total watches:(\d+)/.exec(await fourLetterWord(endpoint, "wchs"))?.[1]);
     const following = [follow("below", { under: "old/d" }), follow("key", { key: "old/d" })];
     for (const value of ["1", "2", "3"]) {
       await other.store.commit({ writes: [{ put: "old/d", value: bytes(value) }] });
@@ -47,6 +48,14 @@ test.skipIf(binaries === undefined)(
         within: 10_000,
       });
     }
+    const before = await watches();
+    for (let round = 0; round < 20; round += 1) {
+      await other.store.commit({ writes: [{ create: `old/d/child-${round}`, value: bytes("here") }] });
+      await eventually("the child", () => seen.below.includes("here"), { within: 10_000 });
+      await other.store.commit({ writes: [{ remove: `old/d/child-${round}` }] });
+      await eventually("it to be gone", () => !seen.below.includes("here"), { within: 10_000 });
+    }
+    expect(await watches()).toBeLessThan(before + 5); // one or two may be about to be set anew; none is left for the twenty that are gone
     for (let round = 0; round < 3; round += 1) {
       const names = ["a", "b", "c"].map((name) => `old/locks/${name}`);
       const holds = await Promise.all(names.map((name) => new Mutex(coord, name).acquire({ waitMs: 20_000 })));
