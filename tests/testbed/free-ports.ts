@@ -26,13 +26,13 @@ export async function freePorts(count: number): Promise<number[]> {
   }
 }
 
-/** A datagram socket has the port of the same number until the process ends: whoever else asks here can't have it. */
+/** A datagram socket has the port of the same number until the process ends: whoever else asks here can't have it. Where no more can be opened it goes without. */
 function claim(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const claimed = createSocket("udp4").unref();
-    claimed.once("error", () => {
+    claimed.once("error", (error) => {
       claimed.close();
-      resolve(false);
+      resolve(!isTaken(error));
     });
     claimed.bind({ port, address: loopback, exclusive: true }, () => resolve(true));
   });
@@ -41,10 +41,12 @@ function claim(port: number): Promise<boolean> {
 function randomPort(): number {
   return randomInt(lowest, lowestOutgoing());
 }
+const isTaken = (error: Error): boolean => "code" in error && error.code === "EADDRINUSE";
+
 function listen(port: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", () => resolve(undefined));
+    server.once("error", (error) => (isTaken(error) ? resolve(undefined) : reject(error)));
     server.listen(port, loopback, () => resolve(server));
   });
 }

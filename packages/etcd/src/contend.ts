@@ -134,8 +134,8 @@ export class Contention {
     if (!outcome.succeeded) return this.#findOrStand(line, ticket, own, attempt, signal);
     const made = madeBy(ticket, key, value, BigInt(outcome.header.revision));
     if (mirror) return this.#placeIn(mirror, line, made);
-    const wasAlone = reads.length === 1 || own.isAlone(ticket.id); // one who was asked for meanwhile may have come first
-    return wasAlone ? placeOf(line, made, outcome, reads.length) : this.#placeRead(line, made);
+    const sawAll = reads.length === 1 || own.isAlone(ticket.id); // its own were left out, and one who was asked for meanwhile may have come first
+    return sawAll ? placeOf(line, made, outcome, reads.length) : this.#placeRead(line, made);
   }
 
   /** The place was made by an earlier attempt, or the fence was raised: for another ticket, or by a later attempt. */
