@@ -18,6 +18,8 @@ export interface ZooKeeperOptions {
   readonly config?: readonly string[];
   /** More options for the Java runtime. */
   readonly jvm?: readonly string[];
+  /** Whether its runtime is as large as the server's own script makes it. Default: small, as several run on a small machine. */
+  readonly fullSize?: boolean;
   /** Where one server of an ensemble finds another one's port for followers; the way can lead through a proxy. Default: there. */
   readonly way?: (from: number, to: number, port: Endpoint) => Promise<Endpoint>;
   /** A second port, for TLS alone. `mutual`: a client without a certificate that the server trusts is turned away. */
@@ -131,14 +133,16 @@ function blueprint(site: Site, options: ZooKeeperOptions): NodeBlueprint {
   };
 }
 
-/** Several of these run on a small machine: a small heap, the collector and the compiler that need the fewest threads. */
-function program(site: Site, { binaries, jvm = [] }: ZooKeeperOptions): Program {
+/** A small heap, the collector and the compiler that need the fewest threads. */
+const small = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+/** What `zkServer.sh` says where nothing else is configured. */
+const asShipped = ["-Xmx1000m"];
+
+function program(site: Site, { binaries, jvm = [], fullSize = false }: ZooKeeperOptions): Program {
   return {
     file: binaries.java,
     args: [
-      "-Xmx192m",
-      "-XX:+UseSerialGC",
-      "-XX:TieredStopAtLevel=1",
+      ...(fullSize ? asShipped : small),
       "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
       ...jvm,
       "-cp",

@@ -26,7 +26,7 @@ export async function oneFreeKey(arena: Arena): Promise<Row[]> {
   const packaged = locks.map(({ name, pair }) => [name, () => turn(() => pair("one-free-key"))] as const);
   const results = await takeTurns(
     { ours: () => turn(pair), raw: () => turn(() => raw.pair("one-free-key")), ...Object.fromEntries(packaged) },
-    { rounds: 40, warmUps: 25, withinMs: 25_000 },
+    { rounds: 40, warmUps: 80, withinMs: 25_000 },
   );
   close();
   const ours = results.of("ours", "p50");

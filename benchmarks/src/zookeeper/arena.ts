@@ -17,12 +17,12 @@ export const connectTo = (address: string, session: SessionChoice = {}) =>
 /** Sessions end at a tick, so the dead are replaced up to one later than their ttl. */
 const tickMs = 500;
 
-/** A fresh ZooKeeper of one server, which writes through to its disk as it does by default. */
+/** A fresh ZooKeeper of one server, which writes through to its disk, and has the heap and the compilers that it has by default. */
 export async function zookeeperArena(): Promise<Arena> {
   const { zookeeper: found } = await provision({ cache: serverCache, announce: (line) => console.error(line) });
   const binaries = binariesOf(found);
   if (!binaries) throw new Error(`There is no ZooKeeper to start: ${JSON.stringify(found)}`);
-  const cluster = await startZooKeeper({ binaries, tickMs, config: ["forceSync=yes"], jvm: ["-Xmx512m"] });
+  const cluster = await startZooKeeper({ binaries, tickMs, config: ["forceSync=yes"], fullSize: true });
   const { endpoint } = cluster.node;
   const address = hostPort(endpoint);
   const server = /version: ([\w.]+)/.exec(await fourLetterWord(endpoint, "srvr"))?.[1] ?? "unknown";
