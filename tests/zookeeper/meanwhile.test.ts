@@ -89,6 +89,18 @@ describe.skipIf(binaries === undefined)("between the look and the commit", () =>
     expect(await other.get("guarded")).toBe(undefined);
   });
 
+  test("an entry goes and a directory is made in its place: it doesn't exist for a guard", async () => {
+    await made("turned");
+    const happened = gate.before("multi", async () => {
+      await other.commit({ writes: [{ remove: "turned" }] });
+      await other.commit({ writes: [{ create: "turned/below", value: bytes("0") }] });
+    });
+    const guarded = store.commit({ guards: [{ exists: "turned" }], writes: [{ put: "beside", value: bytes("lost") }] });
+    expect(await outcome(guarded)).toBe("CONFLICT");
+    expect(happened()).toBe(true);
+    expect(await other.get("beside")).toBe(undefined);
+  });
+
   test("one of many that share a transaction changes: the others are done, each once", async () => {
     const count = 40;
     const entries: Entry[] = [];

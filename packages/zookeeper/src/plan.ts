@@ -56,8 +56,8 @@ function stepOfGuard({ acl }: PlanRules, guard: Guard, found: Found): Step {
   const { path, entry } = found;
   if ("exists" in guard) {
     if (!entry) throw conflict(guard.exists, "to exist", entry);
-    // in its version, since the node of an entry that goes stays where something is below it
-    return { key: guard.exists, ops: [{ op: "check", path, version: dataVersionOf(entry) }] };
+    // in its version, since the node of an entry that goes stays where something is below it, or a directory takes its place
+    return { key: guard.exists, ops: [{ op: "check", path, version: dataVersionOf(entry) }], ...same(found) };
   }
   if ("absent" in guard) {
     if (entry) throw conflict(guard.absent, "to be absent", entry);

@@ -79,10 +79,10 @@ export const keyWritten = (write: Write): Key => {
   return typeof write.remove === "string" ? write.remove : write.remove.key;
 };
 
-/** Where the first entry lies that is named by its version and could be made anew. */
+/** Where the first entry lies that is to be there still, or as it was, and could be made anew. */
 export function directoryOfVersion({ guards = [], writes }: Commit): string | undefined {
   const named = [
-    ...guards.flatMap((guard) => ("unchanged" in guard ? guard.unchanged.key : [])),
+    ...guards.flatMap((guard) => ("absent" in guard ? [] : keyGuarded(guard))),
     ...writes.flatMap((write) =>
       "update" in write || ("remove" in write && !isRemovalByKey(write)) ? keyWritten(write) : [],
     ),
