@@ -1,8 +1,9 @@
-import { type Coord, CoordError, TimeoutError, type WaitOptions } from "@coord/core";
+import { type Coord, CoordError, type Entry, TimeoutError, TypeConflictError, type WaitOptions } from "@coord/core";
 import {
   attended,
   closedError,
   contextOf,
+  decodeJson,
   encodeOwner,
   isTransient,
   type RecipeContext,
@@ -10,6 +11,8 @@ import {
   toKey,
   type Wait,
 } from "@coord/core/recipe";
+import { isLatch } from "./count-down-latch.ts";
+import { isState } from "./state.ts";
 
 /**
  * A barrier that is raised and lowered: whoever comes while it is raised waits. One that was never raised is open. (ZooKeeper's barrier
@@ -40,7 +43,7 @@ export class Barrier {
       try {
         await store.commit({ writes: [{ create: this.#key, value }] });
       } catch (error) {
-        if (CoordError.is(error, "CONFLICT")) return;
+        if (CoordError.is(error, "CONFLICT")) return void (await this.raised()); // by whomever, but as a barrier
         if (!CoordError.is(error, "UNKNOWN_OUTCOME") || !(await this.#readAgain())) throw error;
       }
     };
@@ -51,7 +54,7 @@ export class Barrier {
   lower(options: WaitOptions = {}): Promise<void> {
     const { store } = this.#context;
     const lower = async () => {
-      const entry = await store.get(this.#key);
+      const entry = this.#own(await store.get(this.#key));
       if (entry) await store.commit({ writes: [{ remove: entry }] }); // this one: an attempt that arrives late lowers no later one
     };
     return this.#attended("lower", options, (wait) =>
@@ -61,7 +64,7 @@ export class Barrier {
 
   /** Whether it is raised now. */
   async raised(): Promise<boolean> {
-    return (await this.#context.store.get(this.#key)) !== undefined;
+    return this.#own(await this.#context.store.get(this.#key)) !== undefined;
   }
 
   /**
@@ -75,10 +78,20 @@ export class Barrier {
 
   async #untilLowered(wait: Wait): Promise<void> {
     for await (const { entries, stale } of this.#context.store.watch({ key: this.#key }, { signal: wait.signal })) {
-      if (!stale && entries.length === 0) return;
+      if (!stale && !this.#own(entries[0])) return;
     }
     wait.throwIfOver();
     throw closedError();
+  }
+
+  /** Whatever is there is a raised barrier, as other programs may have raised it; but what a latch or another barrier goes by is theirs. */
+  #own(entry: Entry | undefined): Entry | undefined {
+    const found = entry && decodeJson(entry.value);
+    if (!isLatch(found) && !isState(found)) return entry;
+    throw new TypeConflictError(
+      `${JSON.stringify(this.name)} is in use as a latch or as a barrier of parties. Choose another name for one of them.`,
+      { operation: "barrier", key: this.name },
+    );
   }
 
   #readAgain(): Promise<boolean> {

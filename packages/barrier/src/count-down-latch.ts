@@ -90,7 +90,7 @@ export class CountDownLatch {
 
   #decode(entry: Entry | undefined): LatchState {
     const stored = entry ? decodeJson(entry.value) : { count: this.count, arrived: [] };
-    if (!isStored(stored))
+    if (!isLatch(stored))
       throw new TypeConflictError(
         `${JSON.stringify(this.name)} holds something that is no latch: the name is in use as something else. Choose another one.`,
         { operation: "latch", key: this.name },
@@ -116,7 +116,7 @@ export class CountDownLatch {
   }
 }
 
-function isStored(found: unknown): found is Omit<LatchState, "open"> {
+export function isLatch(found: unknown): found is Omit<LatchState, "open"> {
   const { count, arrived } = (found ?? {}) as Partial<LatchState>;
   return Number.isSafeInteger(count) && Array.isArray(arrived) && arrived.every((each) => typeof each === "string");
 }

@@ -17,6 +17,7 @@ export class Member extends Hold {
   /** In the order in which they came, from 0. */
   readonly index: number;
   readonly #leave: (member: Member, options: WaitOptions) => Promise<void>;
+  #leaving: Promise<void> | undefined;
 
   constructor(
     grant: Grant,
@@ -30,11 +31,14 @@ export class Member extends Hold {
   }
 
   /**
-   * Resolves when all have come to leave, or died. `release()` leaves without waiting.
+   * Resolves when all have come to leave, or died. `release()` leaves without waiting. Idempotent: a second call waits for what the first one does.
    *
    * @throws TimeoutError after `waitMs`, when it has left all the same; LockLostError when it was lost before
    */
-  readonly leave = (options: WaitOptions = {}): Promise<void> => this.#leave(this, options);
+  readonly leave = (options: WaitOptions = {}): Promise<void> => {
+    this.#leaving ??= this.#leave(this, options);
+    return this.#leaving;
+  };
 }
 
 /**

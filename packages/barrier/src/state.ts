@@ -69,7 +69,7 @@ export function decodeState(entry: Entry | undefined, name: string, agreed: Agre
   return state;
 }
 
-function isState(found: unknown): found is BarrierState {
+export function isState(found: unknown): found is BarrierState {
   const { parties, stays, generation, withdrawn, past } = (found ?? {}) as Partial<BarrierState>;
   return (
     Number.isSafeInteger(parties) &&

@@ -1,4 +1,4 @@
-import type { Place, Rival } from "@coord/core/recipe";
+import { lasting, type Place, type Rival } from "@coord/core/recipe";
 import { type Gathering, idOf, membersIn } from "./gathering.ts";
 
 /**
@@ -19,14 +19,15 @@ export async function supervise(
     if (gathering.options.onLoss === "wait") return "gone";
     if (!gathering.isSpare(place, generation)) await gathering.state.breakUp(generation, { signal: decided });
   } catch (error) {
-    if (!decided.aborted)
-      gathering.context.logger.warn(
-        { error, key: gathering.line },
-        "the parties of a barrier can't be watched by this one",
-      );
+    if (!decided.aborted) unseen(gathering)(error);
   }
   return undefined;
 }
+
+const unseen =
+  ({ context, line }: Gathering) =>
+  (error: unknown): void =>
+    context.logger.warn({ error, key: line }, "the parties of a barrier can't be watched by this one");
 
 /** What ended it: this party has become the first itself, or it is gone; nothing when there is no more to look after. */
 type Found = "first" | "gone" | undefined;
@@ -42,7 +43,11 @@ async function followFirst(
   const firstOf = (ahead: readonly Rival[]) => ahead.filter((rival) => rival.kind === kind).slice(0, 1);
   const [first] = firstOf(place.ahead);
   if (!first) return "first";
-  for await (const { ahead, present, stale } of context.store.follow(place, firstOf, { signal: decided })) {
+  const follow = () => context.store.follow(place, firstOf, { signal: decided });
+  for await (const { ahead, present, stale } of lasting(context, follow, {
+    signal: decided,
+    failed: unseen(gathering),
+  })) {
     if (stale) continue;
     if (!present) return "gone";
     const [now] = firstOf(ahead);
@@ -60,7 +65,8 @@ async function watchAll(gathering: Gathering, place: Place, generation: number, 
   const { context, line, options, parties, state } = gathering;
   const own = idOf(place.mine.key);
   let seen: readonly string[] = [own];
-  for await (const { entries, stale } of context.store.watch({ under: line }, { signal: decided })) {
+  const watch = () => context.store.watch({ under: line }, { signal: decided });
+  for await (const { entries, stale } of lasting(context, watch, { signal: decided, failed: unseen(gathering) })) {
     if (stale) continue;
     const ids = membersIn(gathering, generation, entries).map(({ key }) => idOf(key));
     if (options.onLoss === "break" && seen.some((id) => !ids.includes(id)))

@@ -31,6 +31,12 @@ export interface LineRules {
 /** The errors that say for certain that no entry was made; after any other one there may be one. */
 const withoutEffect: readonly ErrorCode[] = ["UNAVAILABLE", "USAGE", "VALUE_TOO_LARGE", "AUTH", "SESSION_LOST"];
 
+/** So often a removal that the store refuses is repeated before it is told. */
+const patience = 5;
+
+/** Whether an entry may still be removed after it: a right may come back, a credential be renewed. */
+const isMendable = (error: unknown): boolean => !CoordError.is(error, "SESSION_LOST", "CLOSED", "USAGE");
+
 /**
  * One contender in a waiting line: it stands in line, waits for those in its way, and leaves for certain. Between the
  * two it has an entry in the store that is bound to its session, whose place is the store's order of creation.
@@ -145,7 +151,8 @@ export class Contender {
 
   /**
    * Leaves the line: removes the entry and no other, and doesn't stop trying until the store has said so or the session
-   * is over. Never rejects. `lost`: the session ended first, and took the entry with it.
+   * is over. Never rejects. `lost`: the session ended first, and took the entry with it; or the store keeps refusing, and the entry
+   * stays until it doesn't any more.
    */
   leave(): Promise<"released" | "lost"> {
     this.#left ??= this.#context.track(this.#leave());
@@ -205,19 +212,27 @@ export class Contender {
       await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
       if (!this.#place && !this.#unsettled) return "released";
     }
+    let refusals = 0;
+    if (await this.#removed((error) => isTransient(error) || ++refusals <= patience)) return "released";
+    if (this.session.alive) void this.#removed(() => true); // goes on, but nobody has to wait for what may last
+    return "lost";
+  }
+
+  /** Tries until it is removed, and whether it was: not if the session is over before, or after an error with which not to go on. */
+  async #removed(when: (error: unknown) => boolean): Promise<boolean> {
+    const { runtime, logger } = this.#context;
     let leaveSession: (() => void) | undefined;
     const untilLost = () => {
       const lost = new AbortController();
       leaveSession = this.session.onLost((loss) => lost.abort(loss));
-      return { signal: lost.signal, when: isTransient };
+      return { signal: lost.signal, when: (error: unknown) => this.session.alive && isMendable(error) && when(error) };
     };
     try {
-      await retry(this.#context.runtime, () => this.#remove(), untilLost);
-      return "released";
+      await retry(runtime, () => this.#remove(), untilLost);
+      return true;
     } catch (error) {
-      if (this.session.alive)
-        this.#context.logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
-      return "lost";
+      if (this.session.alive) logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
+      return false;
     } finally {
       leaveSession?.();
     }

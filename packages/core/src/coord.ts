@@ -134,6 +134,8 @@ export class Coord implements AsyncDisposable {
    * Ends everything: refuses new work, ends every wait with `ClosedError`, aborts what is held and waits up to `waitMs`
    * (default 1500 ms) for what is running under it, gives the session back, closes the connection. Idempotent; never
    * rejects. What the store could not be told in time it finds out when the session expires.
+   *
+   * @throws UsageError, at once, when `waitMs` is no number of milliseconds
    */
   close({ waitMs = defaultCloseMs }: { readonly waitMs?: number | undefined } = {}): Promise<void> {
     assertDuration("waitMs", waitMs);
@@ -180,8 +182,8 @@ export class Coord implements AsyncDisposable {
   }
 
   #stateChanged(): void {
+    const now = this.state; // which tells of what it finds itself
     const before = this.#state;
-    const now = this.state;
     if (now === before) return;
     this.#state = now;
     this.#logger.info({ now, before, owner: this.owner }, "session state");

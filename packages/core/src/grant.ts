@@ -1,6 +1,7 @@
 import type { Contender } from "./contender.ts";
 import { published, type TracedWork, tracedSpan } from "./diagnostics.ts";
 import type { HoldLossReason, SessionLostError } from "./errors.ts";
+import { lasting } from "./lasting.ts";
 import type { RecipeContext } from "./recipe-context.ts";
 import { revise } from "./revise.ts";
 import type { Bytes, Entry } from "./store.ts";
@@ -170,17 +171,21 @@ export class Grant {
 
   async #watchOwnEntry(): Promise<void> {
     const { store, logger } = this.context;
+    const { key, order } = this.entry;
     const watching = new AbortController();
+    const { signal } = watching;
     this.#stopWatching = () => watching.abort();
+    const failed = (error: unknown) =>
+      logger.warn({ error, key }, "the own entry can't be watched, and its removal would not show; trying again");
     try {
-      for await (const { entries, stale } of store.watch({ key: this.entry.key }, { signal: watching.signal })) {
-        if (!stale && entries[0]?.order !== this.entry.order) return void this.#entryGone();
+      for await (const { entries, stale } of lasting(this.context, () => store.watch({ key }, { signal }), {
+        signal,
+        failed,
+      })) {
+        if (!stale && entries[0]?.order !== order) return void this.#entryGone();
       }
     } catch (error) {
-      logger.warn(
-        { error, key: this.entry.key },
-        "the own entry can't be watched; its removal would show only at the session's end",
-      );
+      failed(error);
     }
   }
 }

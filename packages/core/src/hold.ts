@@ -12,6 +12,8 @@ export interface HoldEvents {
   lost(loss: unknown): void;
 }
 
+type HoldEventMap = Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }>;
+
 /**
  * Something held: a lock, a permit, a leadership. While this process runs, `signal` aborts before the store can give it to
  * somebody else. A process that was stopped or blocked finds out by `check()`, and what it sends nevertheless is refused
@@ -25,7 +27,7 @@ export class Hold implements AsyncDisposable {
   readonly guard: Guard;
   readonly #grant: Grant;
   #releasing: Promise<"released" | "lost"> | undefined;
-  #events: Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }> | undefined;
+  #events: HoldEventMap | undefined;
 
   constructor(grant: Grant) {
     this.#grant = grant;
@@ -64,7 +66,7 @@ export class Hold implements AsyncDisposable {
 
   /**
    * Gives it back: removes this hold's entry and no other, however late it comes. Idempotent; never rejects.
-   * `lost`: it was lost before the store could confirm.
+   * `lost`: it was lost before the store could confirm, or the store refuses to remove it, which is tried on and on until the session ends.
    */
   readonly release = (): Promise<"released" | "lost"> => {
     this.#releasing ??= this.#grant.giveBack();
@@ -74,7 +76,7 @@ export class Hold implements AsyncDisposable {
   on<Name extends keyof HoldEvents>(name: Name, listener: HoldEvents[Name]): this {
     this.#events ??= this.#forwardEvents();
     this.#events.on(name, listener);
-    this.#tellNow(name);
+    this.#tellNow(name, listener);
     return this;
   }
 
@@ -115,18 +117,18 @@ export class Hold implements AsyncDisposable {
   }
 
   /** Whoever begins to listen is told what is so already, as soon as the current code has run. */
-  #tellNow(name: keyof HoldEvents): void {
+  #tellNow<Name extends keyof HoldEvents>(name: Name, listener: HoldEvents[Name]): void {
     const { context, signal, lossNow } = this.#grant;
-    const events = this.#events;
-    if (name === "lost" && lossNow) queueMicrotask(() => events?.emit("lost", signal.reason));
-    if (name === "suspended" && !this.#grant.over && context.state() === "suspended") {
-      queueMicrotask(() => events?.emit("suspended"));
-    }
+    const suspended = !this.#grant.over && context.state() === "suspended";
+    if (!(name === "lost" && lossNow) && !(name === "suspended" && suspended)) return;
+    const once: HoldEventMap = new Events(context.logger);
+    once.on(name, listener);
+    queueMicrotask(() => (name === "lost" ? once.emit("lost", signal.reason) : once.emit("suspended")));
   }
 
-  #forwardEvents(): Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }> {
+  #forwardEvents(): HoldEventMap {
     const { context, signal } = this.#grant;
-    const events = new Events<{ [Name in keyof HoldEvents]: HoldEvents[Name] }>(context.logger);
+    const events: HoldEventMap = new Events(context.logger);
     let suspended = context.state() === "suspended";
     const leave = context.onState((now) => {
       if (now === "suspended") events.emit("suspended");

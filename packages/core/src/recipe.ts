@@ -10,6 +10,7 @@ export type { Grant, GrantRules } from "./grant.ts";
 export { Hold } from "./hold.ts";
 export { decodeJson, encodeJson } from "./json.ts";
 export { assertKey, joinKey, parentOf, segmentOf, toKey, toName } from "./key.ts";
+export { type LastingOptions, lasting } from "./lasting.ts";
 export { Latest } from "./latest.ts";
 export { fromLetters, toLetters } from "./letters.ts";
 export {

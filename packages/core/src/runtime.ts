@@ -27,7 +27,7 @@ export interface Runtime {
   uniqueId(): string;
 }
 
-/** The longest delay that Node's timers take; a longer one would fire at once. */
+/** The longest delay that Node's timers take, some 25 days; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
 /**
@@ -38,10 +38,21 @@ export const systemRuntime: Runtime = {
   now: () => performance.now(),
   wallClock: () => Date.now(),
   timer(delayMs, fire, { keepAlive = true } = {}) {
-    const handle = setTimeout(fire, Math.min(Math.max(0, Math.ceil(delayMs)), longestDelayMs));
+    if (delayMs > longestDelayMs) return longTimer(delayMs, fire, keepAlive);
+    const handle = setTimeout(fire, Math.max(0, Math.ceil(delayMs)));
     if (!keepAlive) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
   random: () => Math.random(),
   uniqueId: () => randomUUID(),
 };
+
+/** One after the other, each for as long as one can be. */
+function longTimer(delayMs: number, fire: () => void, keepAlive: boolean): Timer {
+  const rest = delayMs - longestDelayMs;
+  const next = () => {
+    timer = systemRuntime.timer(rest, fire, { keepAlive });
+  };
+  let timer = systemRuntime.timer(longestDelayMs, next, { keepAlive });
+  return { cancel: () => timer.cancel() };
+}

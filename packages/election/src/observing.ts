@@ -1,5 +1,5 @@
 import type { Entry } from "@coord/core";
-import type { RecipeContext } from "@coord/core/recipe";
+import { lasting, onAbort, type RecipeContext } from "@coord/core/recipe";
 import { type Candidate, decodeProposal } from "./proposal.ts";
 
 export interface Leader<Data = unknown> extends Candidate<Data> {
@@ -15,16 +15,52 @@ export function candidatesIn<Data>(entries: readonly Entry[]): readonly Candidat
     .map((entry) => decodeProposal<Data>(entry));
 }
 
-/** The leader now and each later one, newest only, with each change of what it has published. */
-export async function* observing<Data>(
-  { store, logger }: RecipeContext,
+/**
+ * The leader now and each later one, newest only, with each change of what it has published. Whoever leaves needn't wait for the next one.
+ */
+export function observing<Data>(
+  context: RecipeContext,
   line: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Leader<Data> | null, void, undefined> {
+  const left = new AbortController();
+  onAbort(
+    left.signal,
+    onAbort(signal, () => left.abort("aborted")),
+  );
+  const leaders = leadersOf<Data>(context, line, left);
+  const leave = leaders.return.bind(leaders);
+  leaders.return = (value) => {
+    left.abort("left");
+    return leave(value);
+  };
+  return leaders;
+}
+
+async function* leadersOf<Data>(
+  context: RecipeContext,
+  line: string,
+  left: AbortController,
+): AsyncGenerator<Leader<Data> | null, void, undefined> {
+  try {
+    yield* shownBy(context, line, left.signal);
+  } finally {
+    left.abort("over");
+  }
+}
+
+async function* shownBy<Data>(
+  context: RecipeContext,
+  line: string,
+  signal: AbortSignal,
+): AsyncGenerator<Leader<Data> | null, void, undefined> {
+  const { store, logger } = context;
+  const failed = (error: unknown) => logger.warn({ error, line }, "the leaders can't be observed; trying again");
+  const watch = () => store.watch({ under: line }, { signal });
   let shown: string | undefined;
   let highest = 0n;
   let seen: number | undefined;
-  for await (const { entries, stale, history } of store.watch({ under: line }, { signal })) {
+  for await (const { entries, stale, history } of lasting(context, watch, { signal, failed })) {
     if (history !== seen) highest = 0n; // in a store that was set back terms begin again where it stood then
     seen = history;
     const [first] = candidatesIn<Data>(entries);

@@ -1,5 +1,5 @@
 import type { Entry } from "@coord/core";
-import { type Bytes, decodeJson } from "@coord/core/recipe";
+import { type Bytes, decodeJson, encodeJson } from "@coord/core/recipe";
 
 /** A candidate as its entry tells: the first of them leads. */
 export interface Candidate<Data = unknown> {
@@ -15,7 +15,7 @@ export interface Candidate<Data = unknown> {
  * An id that could be taken for that is written as it.
  */
 export function encodeProposal(id: string, data: unknown): Bytes {
-  return Buffer.from(data === undefined && !id.startsWith("{") ? id : JSON.stringify({ id, data }));
+  return data === undefined && !id.startsWith("{") ? Buffer.from(id) : encodeJson({ id, data });
 }
 
 export function decodeProposal<Data>({ value, order }: Entry): Candidate<Data> {

@@ -1,5 +1,5 @@
 import { type Entry, LimitMismatchError, TypeConflictError, UsageError } from "@coord/core";
-import { type Bytes, joinKey, type RecipeContext, revise } from "@coord/core/recipe";
+import { type Bytes, joinKey, lasting, type RecipeContext, revise } from "@coord/core/recipe";
 
 /**
  * How many permits a semaphore has, stored with its name as a decimal number, so that all who use it agree. What was read last is
@@ -92,17 +92,19 @@ export class StoredLimit {
   #watch(): AbortController {
     const watching = new AbortController();
     const { signal } = watching;
+    const { store, logger } = this.#context;
+    const failed = (error: unknown) =>
+      logger.warn(
+        { error, key: this.key },
+        "the limit can't be watched, and a change shows when somebody leaves; trying again",
+      );
+    const watch = () => store.watch({ key: this.key }, { signal });
     const follow = async () => {
-      for await (const { entries, stale } of this.#context.store.watch({ key: this.key }, { signal })) {
+      for await (const { entries, stale } of lasting(this.#context, watch, { signal, failed })) {
         if (!stale && entries[0]) this.#learn(this.#decode(entries[0]));
       }
     };
-    follow().catch((error) =>
-      this.#context.logger.warn(
-        { error, key: this.key },
-        "the limit can't be watched; a change shows when somebody leaves",
-      ),
-    );
+    follow().catch(failed);
     return watching;
   }
 

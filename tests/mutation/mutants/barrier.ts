@@ -5,7 +5,7 @@ export const barrier: readonly Mutant[] = [
   {
     name: "a raised barrier lets pass",
     file: "barrier/src/barrier.ts",
-    from: "if (!stale && entries.length === 0) return;",
+    from: "if (!stale && !this.#own(entries[0])) return;",
     to: "if (!stale) return;",
   },
   {
@@ -143,7 +143,7 @@ export const barrier: readonly Mutant[] = [
   {
     name: "another recipe's entry passes for an empty latch",
     file: "barrier/src/count-down-latch.ts",
-    from: "if (!isStored(stored))",
+    from: "if (!isLatch(stored))",
     to: "if (!stored)",
   },
   {

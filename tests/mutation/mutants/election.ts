@@ -83,7 +83,7 @@ export const election: readonly Mutant[] = [
   {
     name: "a plain id is taken for nothing",
     file: "election/src/proposal.ts",
-    from: 'data === undefined && !id.startsWith("{") ? id :',
-    to: 'data === undefined && id.startsWith("{") ? id :',
+    from: 'data === undefined && !id.startsWith("{") ?',
+    to: 'data === undefined && id.startsWith("{") ?',
   },
 ];

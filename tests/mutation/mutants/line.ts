@@ -59,8 +59,8 @@ export const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "return { signal: lost.signal, when: isTransient };",
-    to: "return { signal: lost.signal, when: () => false };",
+    from: "when: (error: unknown) => this.session.alive && isMendable(error) && when(error)",
+    to: "when: () => false",
   },
   {
     name: "standing in line is tried once",
