@@ -212,30 +212,38 @@ export class Contender {
       await this.#standing?.catch(() => {}); // the attempt under way comes first: only then it is known what to remove
       if (!this.#place && !this.#unsettled) return "released";
     }
-    let refusals = 0;
-    if (await this.#removed((error) => isTransient(error) || ++refusals <= patience)) return "released";
-    if (this.session.alive) void this.#removed(() => true); // goes on, but nobody has to wait for what may last
-    return "lost";
-  }
-
-  /** Tries until it is removed, and whether it was: not if the session is over before, or after an error with which not to go on. */
-  async #removed(when: (error: unknown) => boolean): Promise<boolean> {
-    const { runtime, logger } = this.#context;
     let leaveSession: (() => void) | undefined;
     const untilLost = () => {
-      const lost = new AbortController();
-      leaveSession = this.session.onLost((loss) => lost.abort(loss));
-      return { signal: lost.signal, when: (error: unknown) => this.session.alive && isMendable(error) && when(error) };
+      const { leave, ...options } = this.#untilLost(patience);
+      leaveSession = leave;
+      return options;
     };
     try {
-      await retry(runtime, () => this.#remove(), untilLost);
-      return true;
+      await retry(this.#context.runtime, () => this.#remove(), untilLost);
+      return "released";
     } catch (error) {
-      if (this.session.alive) logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed");
-      return false;
+      if (this.session.alive) this.#goOnLeaving(error);
+      return "lost";
     } finally {
       leaveSession?.();
     }
+  }
+
+  /** Nobody has to wait for what may last. */
+  #goOnLeaving(error: unknown): void {
+    const { runtime, logger } = this.#context;
+    logger.error({ error, key: this.#place?.mine.key }, "an entry could not be removed; trying again");
+    const { leave, ...options } = this.#untilLost(Number.POSITIVE_INFINITY);
+    retry(runtime, () => this.#remove(), options).then(leave, leave);
+  }
+
+  /** How to repeat a removal: as long as the session lasts, and after so many refusals. */
+  #untilLost(refusals: number) {
+    const lost = new AbortController();
+    const leave = this.session.onLost((loss) => lost.abort(loss));
+    let refused = 0;
+    const when = (error: unknown) => isTransient(error) || (isMendable(error) && ++refused <= refusals);
+    return { signal: lost.signal, when, leave };
   }
 
   /** Asking once more with the same ticket settles an attempt whose answer was lost: it tells what there is to remove. */

@@ -59,8 +59,8 @@ export const line: readonly Mutant[] = [
   {
     name: "leaving is tried once",
     file: "core/src/contender.ts",
-    from: "when: (error: unknown) => this.session.alive && isMendable(error) && when(error)",
-    to: "when: () => false",
+    from: "const when = (error: unknown) => isTransient(error) || (isMendable(error) && ++refused <= refusals);",
+    to: "const when = () => false;",
   },
   {
     name: "standing in line is tried once",
