@@ -15,6 +15,8 @@ export interface LastingOptions extends StoreOptions {
  * A view of the store that doesn't end when the store refuses it, as it ends a view for good: a right that was withdrawn comes back,
  * a credential is renewed. What was seen last is stale then, and the view is opened again, after a pause, until its signal aborts or the
  * client is closed.
+ *
+ * @throws ClosedError where the client was closed before; UsageError where there can't be such a view
  */
 export async function* lasting<T extends { readonly stale: boolean }>(
   { runtime }: Pick<RecipeContext, "runtime">,

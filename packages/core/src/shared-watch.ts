@@ -1,6 +1,6 @@
 import { outsideFlows } from "./flow.ts";
+import { lasting } from "./lasting.ts";
 import type { RecipeContext } from "./recipe-context.ts";
-import { pause } from "./retry.ts";
 import type { Scope, Snapshot } from "./store.ts";
 
 /** One of those who look at the same part of the store. None of its methods may throw. */
@@ -12,9 +12,6 @@ export interface Onlooker {
   /** The client was closed: nothing more will be shown. */
   ended(): void;
 }
-
-const firstPauseMs = 200;
-const longestPauseMs = 10_000;
 
 const watches = new WeakMap<RecipeContext, Map<string, SharedWatch>>();
 
@@ -52,21 +49,17 @@ class SharedWatch {
   }
 
   async #watch(scope: Scope): Promise<void> {
-    const { store, runtime, logger } = this.#context;
+    const { store, logger } = this.#context;
     const { signal } = this.#over;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
-        for await (const snapshot of store.watch(scope, { signal })) {
-          failures = 0;
-          this.#show(snapshot);
-        }
-        break;
-      } catch (error) {
-        logger.error({ error, ...scope }, "a watch failed; trying again");
-        if (this.#last) this.#show({ ...this.#last, stale: true });
-        for (const onlooker of [...this.#onlookers]) onlooker.failed(error);
-        await pause(runtime, Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 16)), signal);
-      }
+    const failed = (error: unknown) => {
+      logger.error({ error, ...scope }, "a watch failed");
+      for (const onlooker of [...this.#onlookers]) onlooker.failed(error);
+    };
+    const watch = () => store.watch(scope, { signal });
+    try {
+      for await (const snapshot of lasting(this.#context, watch, { signal, failed })) this.#show(snapshot);
+    } catch (error) {
+      failed(error); // the client was closed before it began, or the part of the store can't be one
     }
     if (signal.aborted) return;
     this.#end();
