@@ -70,6 +70,13 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
     '`mode` must be "exclusive" or "shared", got "read".',
     () => new LockManager(coord).request("m", { mode: "read" as never }, () => {}),
   ],
+  [
+    /^The key "services\/n+.*" has 1229 bytes in its escaped form; at most 1225 are allowed\.$/s,
+    () => {
+      const name = Array(6).fill("n".repeat(169)).join("/");
+      return new Discovery(coord).register({ name, id: "i".repeat(200), address: "127.0.0.1", port: 80 });
+    },
+  ],
   ["`guard.share` must be above 0 and 1 at most, got 0.", () => service({ guard: { share: 0 } })],
   ["`ejection.maxShare` must be from 0 to 1, got 2.", () => service({ ejection: { maxShare: 2 } })],
   ["`spillBelow` must be from 0 to 1, got -1.", () => service({ zone: "a", spillBelow: -1 })],

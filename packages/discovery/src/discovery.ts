@@ -1,5 +1,6 @@
 import type { Coord } from "@coord/core";
 import {
+  assertKey,
   contextOf,
   eachOf,
   joinKey,
@@ -62,7 +63,7 @@ export class Discovery {
     const parts = {
       context: this.context.at(key), // of the store that the service lies on
       format: this.#format,
-      key: joinKey(key, segmentOf(called)),
+      key: entryKey(key, called),
       name,
       id: called,
     };
@@ -101,4 +102,11 @@ export class Discovery {
   #nameOf(key: Key): string {
     return toName(this.#base === "" ? key : key.slice(this.#base.length + 1));
   }
+}
+
+/** @throws UsageError also where the name and the id are short enough each, and too long together */
+function entryKey(service: Key, id: string): Key {
+  const key = joinKey(service, segmentOf(id));
+  assertKey(key);
+  return key;
 }

@@ -192,7 +192,7 @@ export class Keeper {
       if (!session.alive) return false;
       if (!isTransient(error)) this.#fail(error);
       this.#context.logger.warn({ error, key }, "an instance could not be registered; trying again");
-      return false;
+      return this.#gone && CoordError.is(error, "USAGE"); // never sent, so that there is nothing to remove
     }
     if (this.#standing === "taken") {
       this.#fail(taken());
@@ -226,10 +226,12 @@ export class Keeper {
     }
   }
 
+  /** That leaving begins cuts the pause short which is under way then; those after it are as long as ever. */
   async #giveTime(failures: number, signal: AbortSignal): Promise<void> {
     const { runtime } = this.#context;
     const longestMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(failures, 10));
-    await pause(runtime, longestMs * runtime.random(), signal, this.#leaving.signal);
+    const leaving = this.#leaving.signal.aborted ? undefined : this.#leaving.signal;
+    await pause(runtime, longestMs * runtime.random(), signal, this.#guarding.signal, leaving);
   }
 
   #fail(error: unknown): void {

@@ -1,0 +1,74 @@
+// What a registration and a view do to their store, to each other and to the process, whatever goes wrong.
+import { AuthError, type ConnectOptions, type Coord, CoordError, connect, UsageError } from "@coord/core";
+import type { BackendContext, Store } from "@coord/core/spi";
+import { Discovery, type InstanceToRegister } from "@coord/discovery";
+import { MemoryServer, memory } from "@coord/memory";
+import { expect, onTestFinished, test } from "vitest";
+
+const sleep = (delayMs: number) => new Promise<void>((resolve) => void setTimeout(resolve, delayMs));
+const instance: InstanceToRegister = { name: "s", id: "i", address: "127.0.0.1", port: 80 };
+
+/** A client of a store of its own, with something between the two. */
+async function client(decorate: (store: Store) => Partial<Store> = () => ({}), options: ConnectOptions = {}) {
+  const backend = memory({ server: new MemoryServer() });
+  const open = async (context: BackendContext) => {
+    const store = await backend.open(context);
+    return { ...store, ...decorate(store) };
+  };
+  const coord: Coord = await connect({ ...backend, open }, options);
+  onTestFinished(() => coord.close());
+  return { coord, discovery: new Discovery(coord) };
+}
+
+/** A store that refuses all that this client asks of it, as long as it is told to. */
+function refusing(error: Error = new AuthError("no right to services")) {
+  const rights = { denied: false, refused: 0 };
+  const guarded =
+    <Arguments extends unknown[], T>(call: (...given: Arguments) => Promise<T>) =>
+    async (...given: Arguments) => {
+      if (!rights.denied) return call(...given);
+      rights.refused += 1;
+      throw error;
+    };
+  const decorate = ({ get, commit }: Store) => ({ get: guarded(get), commit: guarded(commit) });
+  return { rights, decorate };
+}
+
+const codeOf = async (work: Promise<unknown>) =>
+  work.then(
+    () => "done",
+    (error: unknown) => (CoordError.is(error) ? error.code : String(error)),
+  );
+
+test("a registration that is refused leaves in peace: it asks the store again, but not without a pause", async () => {
+  const { rights, decorate } = refusing();
+  const { discovery } = await client(decorate);
+  rights.denied = true;
+  expect(await codeOf(discovery.register(instance))).toBe("AUTH");
+  rights.refused = 0;
+  await sleep(500);
+  expect(rights.refused).toBeLessThan(20);
+});
+
+test("so does one whose rights are withdrawn before it is closed", async () => {
+  const { rights, decorate } = refusing();
+  const { discovery } = await client(decorate);
+  const me = await discovery.register(instance, { drainMs: 0 });
+  rights.denied = true;
+  void me.close();
+  await sleep(150); // its last word
+  rights.refused = 0;
+  await sleep(500);
+  expect(rights.refused).toBeLessThan(20);
+});
+
+test("what can't be sent at all is given up", async () => {
+  const { rights, decorate } = refusing(new UsageError("no such key"));
+  const { discovery } = await client(decorate);
+  rights.denied = true;
+  expect(await codeOf(discovery.register(instance))).toBe("USAGE");
+  await sleep(150);
+  rights.refused = 0;
+  await sleep(300);
+  expect(rights.refused).toBe(0);
+});
