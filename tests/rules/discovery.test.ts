@@ -1,7 +1,8 @@
 // What a registration and a view do to their store, to each other and to the process, whatever goes wrong.
 import { AuthError, type ConnectOptions, type Coord, CoordError, connect, UsageError } from "@coord/core";
+import { contextOf, lookOn, type Onlooker } from "@coord/core/recipe";
 import type { BackendContext, Store } from "@coord/core/spi";
-import { Discovery, type InstanceToRegister } from "@coord/discovery";
+import { Discovery, type Instance, type InstanceToRegister } from "@coord/discovery";
 import { MemoryServer, memory } from "@coord/memory";
 import { expect, onTestFinished, test } from "vitest";
 
@@ -71,4 +72,56 @@ test("what can't be sent at all is given up", async () => {
   rights.refused = 0;
   await sleep(300);
   expect(rights.refused).toBe(0);
+});
+
+test("a `where` that throws passes over the instance, is logged once, and concerns no other view", async () => {
+  const words: string[] = [];
+  const nothing = () => {};
+  const logger = {
+    debug: nothing,
+    info: nothing,
+    warn: nothing,
+    error: (_: object, message: string) => void words.push(message),
+  };
+  const { discovery } = await client(undefined, { logger });
+  const where = ({ metadata }: Instance) => (metadata.tags as string[]).includes("x");
+  const before = discovery.service("s");
+  const picky = discovery.service("s", { where });
+  await discovery.register(instance);
+  await before.ready({ waitMs: 1_000 });
+  const after = discovery.service("s", { where });
+  const plain = discovery.service("s");
+  const stales: boolean[] = [];
+  void (async () => {
+    for await (const { stale } of plain.watch()) stales.push(stale);
+  })();
+  await discovery.register({ ...instance, id: "tagged", metadata: { tags: ["x"] } });
+  for (const view of [picky, after]) {
+    await view.ready({ waitMs: 1_000 });
+    expect(view.pick().instance.id).toBe("tagged");
+  }
+  for (const view of [before, plain]) expect(view.current?.instances.length).toBe(2);
+  expect(stales).not.toContain(true);
+  expect(words).toEqual(Array(2).fill("`where` threw on an instance, which is passed over"));
+});
+
+test("one who looks on and throws concerns no other", async () => {
+  const { coord } = await client();
+  const told: string[] = [];
+  const onlooker = (name: string): Onlooker => ({
+    shown: () => {
+      told.push(name);
+      throw new Error("never mind");
+    },
+    failed: () => {},
+    ended: () => {},
+  });
+  const context = contextOf(coord);
+  const leaves = ["a", "b"].map((name) => lookOn(context, { key: "k" }, onlooker(name)));
+  await sleep(50);
+  await coord.store.commit({ writes: [{ create: "k", value: new Uint8Array() }] });
+  await sleep(50);
+  leaves.push(lookOn(context, { key: "k" }, onlooker("c")));
+  expect(told).toEqual(["a", "b", "a", "b", "c"]);
+  for (const leave of leaves) leave();
 });

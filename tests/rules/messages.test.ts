@@ -79,6 +79,7 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
   ],
   ["`guard.share` must be above 0 and 1 at most, got 0.", () => service({ guard: { share: 0 } })],
   ["`ejection.maxShare` must be from 0 to 1, got 2.", () => service({ ejection: { maxShare: 2 } })],
+  ["`subset.client` must be a string.", () => service({ subset: { size: 1, client: 5 } })],
   ["`spillBelow` must be from 0 to 1, got -1.", () => service({ zone: "a", spillBelow: -1 })],
   [
     /^`share` must be a number from 0 to 1, got 7\.$/,

@@ -1,5 +1,6 @@
 import { outsideFlows } from "./flow.ts";
 import { lasting } from "./lasting.ts";
+import type { Logger } from "./logger.ts";
 import type { RecipeContext } from "./recipe-context.ts";
 import type { Scope, Snapshot } from "./store.ts";
 
@@ -22,7 +23,25 @@ export function lookOn(context: RecipeContext, scope: Scope, onlooker: Onlooker)
   const name = "key" in scope ? `key ${scope.key}` : `under ${scope.under}`;
   const watch = ofClient.get(name) ?? new SharedWatch(context, scope, () => ofClient.delete(name));
   ofClient.set(name, watch);
-  return watch.join(onlooker);
+  return watch.join(isolated(onlooker, context.logger));
+}
+
+/** One that throws all the same keeps neither the others from being told nor the watch from going on. */
+function isolated(onlooker: Onlooker, logger: Logger): Onlooker {
+  const guarded =
+    <T>(tell: (told: T) => void) =>
+    (told: T) => {
+      try {
+        tell(told);
+      } catch (error) {
+        logger.error({ error }, "one who looks on threw; the others were told");
+      }
+    };
+  return {
+    shown: guarded((snapshot: Snapshot) => onlooker.shown(snapshot)),
+    failed: guarded((error: unknown) => onlooker.failed(error)),
+    ended: guarded<void>(() => onlooker.ended()),
+  };
 }
 
 /** A watch that lasts for as long as somebody looks on. */

@@ -1,4 +1,4 @@
-import { NoInstanceError, type NoInstanceReason, UsageError } from "@coord/core";
+import { NoInstanceError, type NoInstanceReason } from "@coord/core";
 import type { Runtime } from "@coord/core/recipe";
 import { type Among, type Balancer, type BalancerName, balancerNamed } from "./balancer.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -22,7 +22,7 @@ export interface PickingOptions {
   readonly subset?: SubsetOptions | undefined;
   /** When an instance that fails is left alone for a while; `false`: never. */
   readonly ejection?: EjectionOptions | false | undefined;
-  /** Only instances that pass: a version, say. Must be a pure function of the instance. */
+  /** Only instances that pass: a version, say. Must be a pure function of the instance; one on which it throws doesn't pass. */
   readonly where?: ((instance: Instance) => boolean) | undefined;
 }
 
@@ -47,8 +47,6 @@ export class Pool {
     const { balancer = "least-request", spillBelow = 0.7, slowStartMs = 0, subset, ejection = {} } = options;
     assertSpill(spillBelow);
     if (subset) assertSubset(subset);
-    if (options.where !== undefined && typeof options.where !== "function")
-      throw new UsageError("`where` must be a function of an instance.", { operation: "discovery.service" });
     const make = () => (typeof balancer === "function" ? balancer(runtime) : balancerNamed(balancer, runtime));
     this.#runtime = runtime;
     this.#service = service;

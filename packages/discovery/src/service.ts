@@ -9,6 +9,7 @@ import {
   type WaitOptions,
 } from "@coord/core/recipe";
 import { type CallOptions, calling } from "./calling.ts";
+import { filterOf } from "./filter.ts";
 import type { Instance } from "./instance.ts";
 import { LossGuard, type LossGuardOptions } from "./loss-guard.ts";
 import { type Pick, Picked } from "./picked.ts";
@@ -69,7 +70,8 @@ export class Service implements AsyncDisposable {
     const { runtime, owner } = context;
     this.name = service;
     this.#context = context;
-    this.#pool = new Pool(runtime, service, options, owner);
+    const where = filterOf(options.where, service, context.logger);
+    this.#pool = new Pool(runtime, service, { ...options, where }, owner);
     this.#guard =
       options.guard === false
         ? undefined

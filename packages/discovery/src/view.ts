@@ -56,7 +56,7 @@ export class View {
   /** Told of each change, and at once of what is known. */
   add(viewer: (seen: Sighting) => void): void {
     this.#viewers.add(viewer);
-    if (this.#seen) viewer(this.#seen);
+    if (this.#seen) this.#tell(viewer, this.#seen);
   }
 
   remove(viewer: (seen: Sighting) => void): void {
@@ -74,7 +74,17 @@ export class View {
     const staleSinceMs = now.stale ? (wasStale ? before.staleSinceMs : this.#parts.context.runtime.now()) : 0;
     this.#seen = { ...now, rejected: this.#decoding.rejected, staleSinceMs };
     const isSame = before?.stale === now.stale && sameInstances(before.instances, now.instances);
-    if (!isSame) for (const viewer of [...this.#viewers]) viewer(this.#seen);
+    if (!isSame) for (const viewer of [...this.#viewers]) this.#tell(viewer, this.#seen);
+  }
+
+  /** One that throws keeps nobody else from being told. */
+  #tell(viewer: (seen: Sighting) => void, seen: Sighting): void {
+    try {
+      viewer(seen);
+    } catch (error) {
+      const { context, service } = this.#parts;
+      context.logger.error({ error, service }, "one who looks at a service threw; the others were told");
+    }
   }
 }
 

@@ -9,7 +9,9 @@ export interface SubsetOptions {
   readonly client?: string | undefined;
 }
 
-export function assertSubset({ size }: SubsetOptions): void {
+export function assertSubset({ size, client }: SubsetOptions): void {
+  if (client !== undefined && typeof client !== "string")
+    throw new UsageError("`subset.client` must be a string.", { operation: "discovery.service" });
   if (Number.isInteger(size) && size > 0) return;
   throw new UsageError(`\`subset.size\` must be a whole number above 0, got ${String(size)}.`, {
     operation: "discovery.service",
