@@ -125,3 +125,16 @@ test("one who looks on and throws concerns no other", async () => {
   expect(told).toEqual(["a", "b", "a", "b", "c"]);
   for (const leave of leaves) leave();
 });
+
+test("who waits goes on when one that was left alone may be called again", async () => {
+  const { discovery } = await client();
+  await discovery.register(instance);
+  const service = discovery.service("s", { ejection: { failures: 1, forMs: 100, maxShare: 1 } });
+  await service.ready({ waitMs: 1_000 });
+  service.pick().done("failed");
+  expect(() => service.pick()).toThrow("left alone for a while");
+  const waits = [service.ready({ waitMs: 3_000 }), service.call(() => "answered", { waitMs: 3_000 })];
+  const sinceMs = performance.now();
+  expect((await Promise.all(waits))[1]).toBe("answered");
+  expect(performance.now() - sinceMs).toBeLessThan(1_500);
+});

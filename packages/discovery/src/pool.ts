@@ -70,6 +70,11 @@ export class Pool {
     return (this.#zones.local?.length ?? 0) + (this.#zones.remote?.length ?? 0);
   }
 
+  /** When one that is left alone may be called again. */
+  get nextReturnMs(): number {
+    return this.#ejection?.nextReturnMs ?? Number.POSITIVE_INFINITY;
+  }
+
   replace(instances: readonly Instance[]): void {
     const nowMs = this.#runtime.now();
     const seenAtMs = this.#begun ? nowMs : Number.NEGATIVE_INFINITY;
@@ -150,7 +155,7 @@ export class Pool {
       ({ instance }) => isCallable(instance.status) && !this.#ejection?.isEjected(instance.id),
     );
     this.#zones = zonesOf(chosen, able, zone, spillBelow);
-    this.#dueMs = Math.min(this.#slowStart.nextStepMs, this.#ejection?.nextReturnMs ?? Number.POSITIVE_INFINITY);
+    this.#dueMs = Math.min(this.#slowStart.nextStepMs, this.nextReturnMs);
   }
 
   #none(): NoInstanceError {

@@ -5,6 +5,7 @@ import {
   closedError,
   Latest,
   type RecipeContext,
+  type Timer,
   traced,
   type WaitOptions,
 } from "@coord/core/recipe";
@@ -58,6 +59,8 @@ export class Service implements AsyncDisposable {
   readonly #guard: LossGuard | undefined;
   readonly #watchers = new Set<Latest<ServiceView>>();
   readonly #listeners = new Set<() => void>();
+  /** Until one that was left alone may be called again. */
+  #returning: Timer | undefined;
   readonly #leave: () => void;
   readonly #view: ReturnType<typeof shared>["view"];
   #sighting: Sighting | undefined;
@@ -114,9 +117,7 @@ export class Service implements AsyncDisposable {
           if (this.#closed) reject(closedError());
           else if (current && this.#pool.size >= min) resolve(current);
         };
-        this.#listeners.add(look);
-        wait.endOn(() => () => this.#listeners.delete(look));
-        look();
+        wait.endOn(() => this.#listen(look));
       });
       return wait.race(enough);
     });
@@ -183,8 +184,30 @@ export class Service implements AsyncDisposable {
     this.#tell();
   }
 
+  /** Told at once, and whenever more may be called than before. The result ends that. */
+  #listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    listener();
+    this.#awaitReturn();
+    return () => {
+      this.#listeners.delete(listener);
+      this.#awaitReturn();
+    };
+  }
+
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
+    this.#awaitReturn();
+  }
+
+  /** The end of an ejection is no change of the view: a timer tells of it, while there is somebody to be told. */
+  #awaitReturn(): void {
+    this.#returning?.cancel();
+    this.#returning = undefined;
+    const { nextReturnMs } = this.#pool;
+    if (this.#closed || this.#listeners.size === 0 || nextReturnMs === Number.POSITIVE_INFINITY) return;
+    const { runtime } = this.#context;
+    this.#returning = runtime.timer(nextReturnMs - runtime.now(), () => this.#tell(), { keepAlive: false });
   }
 
   #end(): void {
