@@ -38,6 +38,8 @@ export class Pool {
   readonly #ejection: Ejection | undefined;
   readonly #needsHash: boolean;
   #endpoints = new Map<string, Endpoint>();
+  /** Ids of those that could be called, were none left alone. */
+  #callable: ReadonlySet<string> = new Set();
   #zones: Zones = { local: undefined, remote: undefined, localShare: 1 };
   /** When something changes by time alone. */
   #dueMs = Number.POSITIVE_INFINITY;
@@ -117,7 +119,7 @@ export class Pool {
   failed(endpoint: Endpoint, latencyMs: number): void {
     this.#balancerOf(endpoint).answered?.(endpoint, latencyMs);
     const nowMs = this.#runtime.now();
-    if (this.#ejection?.failed(endpoint.instance.id, nowMs, this.#endpoints.size)) this.#rebuild(nowMs);
+    if (this.#ejection?.failed(endpoint.instance.id, nowMs, this.#callable)) this.#rebuild(nowMs);
   }
 
   /** Why nobody can be picked, when nobody can. */
@@ -148,12 +150,13 @@ export class Pool {
   #rebuild(nowMs: number): void {
     const { where = () => true, zone, spillBelow = 0.7, subset } = this.#options;
     this.#slowStart.step(this.#endpoints.values(), nowMs);
-    this.#ejection?.letReturn(nowMs);
     const fitting = [...this.#endpoints.values()].filter(({ instance }) => where(instance));
     const chosen = subset ? subsetOf(fitting, subset, this.#client) : fitting;
-    const able = chosen.filter(
-      ({ instance }) => isCallable(instance.status) && !this.#ejection?.isEjected(instance.id),
-    );
+    const callable = chosen.filter(({ instance }) => isCallable(instance.status));
+    this.#callable = new Set(callable.map(({ instance }) => instance.id));
+    this.#ejection?.limit(this.#callable);
+    this.#ejection?.letReturn(nowMs);
+    const able = callable.filter(({ instance }) => !this.#ejection?.isEjected(instance.id));
     this.#zones = zonesOf(chosen, able, zone, spillBelow);
     this.#dueMs = Math.min(this.#slowStart.nextStepMs, this.nextReturnMs);
   }

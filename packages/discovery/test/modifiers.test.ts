@@ -3,6 +3,7 @@ import { CountBreaker } from "cockatiel";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Balancer } from "../src/balancer.ts";
 import { loadHash } from "../src/hashing.ts";
+import { Instance, type InstanceStatus } from "../src/instance.ts";
 import { Ejection } from "../src/modifiers/ejection.ts";
 import { subsetOf } from "../src/modifiers/subset.ts";
 import { type PickingOptions, Pool } from "../src/pool.ts";
@@ -17,6 +18,9 @@ function poolOf(instances: readonly string[], options: PickingOptions = {}, runt
   pool.replace(instances.map((id) => instanceOf(id)));
   return { pool, runtime };
 }
+
+const withStatus = (instance: Instance, status: InstanceStatus) =>
+  new Instance(instance.service, instance.id, { ...instance, status });
 
 const share = (pool: Pool, id: string, count = 10_000) => {
   let picked = 0;
@@ -139,6 +143,8 @@ describe("zone", () => {
 });
 
 describe("ejection", () => {
+  const a = new Set(["a"]);
+
   test("never leaves alone more than its cap, whatever fails, and lets all return in time", () => {
     for (const [count, cap] of [
       [10, 5],
@@ -164,22 +170,22 @@ describe("ejection", () => {
     let nowMs = 0;
     const awayMs: number[] = [];
     for (let times = 0; times < 12; times += 1) {
-      expect(ejection.failed("a", nowMs, 1)).toBe(true);
+      expect(ejection.failed("a", nowMs, a)).toBe(true);
       awayMs.push(ejection.nextReturnMs - nowMs);
       nowMs = ejection.nextReturnMs;
       expect(ejection.letReturn(nowMs)).toBe(true);
     }
     expect(awayMs).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_000, 1_000]);
     ejection.succeeded("a");
-    ejection.failed("a", nowMs, 1);
+    ejection.failed("a", nowMs, a);
     expect(ejection.nextReturnMs - nowMs).toBe(100);
   });
 
   test("a success in between begins the count anew", () => {
     const ejection = new Ejection({ failures: 3, maxShare: 1 });
     for (let round = 0; round < 5; round += 1) {
-      expect(ejection.failed("a", 0, 1)).toBe(false);
-      expect(ejection.failed("a", 0, 1)).toBe(false);
+      expect(ejection.failed("a", 0, a)).toBe(false);
+      expect(ejection.failed("a", 0, a)).toBe(false);
       ejection.succeeded("a");
     }
     expect(ejection.isEjected("a")).toBe(false);
@@ -193,6 +199,23 @@ describe("ejection", () => {
     expect(pool.size).toBeGreaterThanOrEqual(1);
   });
 
+  test("the cap is a share of those that could be called: they pass the filter, and are neither draining nor critical", () => {
+    const pool = new Pool(
+      new HandRuntime(),
+      "orders",
+      { balancer: "random", where: ({ version }) => version === "2", ejection: { failures: 1 } },
+      "me",
+    );
+    const old = ids(10).map((id) => instanceOf(`old-${id}`, { version: "1" }));
+    const fitting = ids(6).map((id) => instanceOf(`new-${id}`, { version: "2" }));
+    pool.replace([...old, ...fitting.slice(0, 4), ...fitting.slice(4).map((each) => withStatus(each, "draining"))]);
+    for (let call = 0; call < 100; call += 1) pool.failed(pool.pick(undefined, undefined), 1);
+    expect(pool.size).toBe(2);
+    const well = new Set(Array.from({ length: 50 }, () => pool.pick(undefined, undefined).instance.id));
+    pool.replace(fitting.map((each) => (well.has(each.id) ? withStatus(each, "critical") : each)));
+    expect(pool.size).toBeGreaterThanOrEqual(2);
+  });
+
   test("any breaker of cockatiel may judge", () => {
     let made = 0;
     const breaker = () => {
@@ -200,7 +223,7 @@ describe("ejection", () => {
       return new CountBreaker({ threshold: 0.5, size: 4, minimumNumberOfCalls: 2 });
     };
     const ejection = new Ejection({ breaker, maxShare: 1 });
-    const told = Array.from({ length: 4 }, () => ejection.failed("a", 0, 1));
+    const told = Array.from({ length: 4 }, () => ejection.failed("a", 0, a));
     expect(told).toContain(true);
     expect(told[0]).toBe(false);
     expect(made).toBe(1);

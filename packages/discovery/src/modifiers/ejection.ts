@@ -7,7 +7,7 @@ export interface EjectionOptions {
   readonly failures?: number | undefined;
   /** How long the first time, in milliseconds; each further time that much longer, up to ten times. Default 10 000. */
   readonly forMs?: number | undefined;
-  /** The largest share of the instances that may be left alone at once. Default 0.5. */
+  /** The largest share that may be left alone at once of the instances that could be called otherwise. Default 0.5. */
   readonly maxShare?: number | undefined;
   /** Judges instead of counting failures in a row: any breaker of `cockatiel`, one for each instance. */
   readonly breaker?: (() => IBreaker) | undefined;
@@ -54,12 +54,12 @@ export class Ejection {
     return this.#records.get(id)?.state === CircuitState.Open;
   }
 
-  /** @param total how many instances there are @returns whether it is left alone from now on */
-  failed(id: string, nowMs: number, total: number): boolean {
+  /** @param among those that could be called @returns whether it is left alone from now on */
+  failed(id: string, nowMs: number, among: ReadonlySet<string>): boolean {
     const record = this.#recordOf(id);
     if (record.state === CircuitState.Open) return false;
     const breaks = record.breaker.failure(record.state) || record.state === CircuitState.HalfOpen;
-    if (!breaks || this.#ejected() + 1 > this.#maxShare * total) return false;
+    if (!breaks || !among.has(id) || this.#ejected(among).length + 1 > this.#maxShare * among.size) return false;
     record.state = CircuitState.Open;
     record.times = Math.min(longestTimes, record.times + 1);
     record.untilMs = nowMs + this.#forMs * record.times;
@@ -88,11 +88,15 @@ export class Ejection {
     return returned;
   }
 
-  /** Forgets all but these; when there are fewer of them, so many may be left alone no longer: the first ejected return. */
+  /** Forgets all but these. */
   retain(ids: ReadonlySet<string>): void {
     for (const id of this.#records.keys()) if (!ids.has(id)) this.#records.delete(id);
-    const ejected = [...this.#records.values()].filter(({ state }) => state === CircuitState.Open);
-    const tooMany = ejected.length - Math.floor(this.#maxShare * ids.size);
+  }
+
+  /** When fewer could be called, so many may be left alone no longer: the first ejected return. */
+  limit(among: ReadonlySet<string>): void {
+    const ejected = this.#ejected(among);
+    const tooMany = ejected.length - Math.floor(this.#maxShare * among.size);
     for (const record of ejected.slice(0, Math.max(0, tooMany))) record.state = CircuitState.HalfOpen;
   }
 
@@ -104,9 +108,9 @@ export class Ejection {
     return record;
   }
 
-  #ejected(): number {
-    let ejected = 0;
-    for (const { state } of this.#records.values()) if (state === CircuitState.Open) ejected += 1;
-    return ejected;
+  #ejected(among: ReadonlySet<string>): readonly Record[] {
+    return [...this.#records].flatMap(([id, record]) =>
+      record.state === CircuitState.Open && among.has(id) ? record : [],
+    );
   }
 }
