@@ -112,11 +112,13 @@ export class Pool {
   }
 
   succeeded(endpoint: Endpoint, latencyMs: number): void {
+    if (!this.#isCurrent(endpoint)) return;
     this.#balancerOf(endpoint).answered?.(endpoint, latencyMs);
     this.#ejection?.succeeded(endpoint.instance.id);
   }
 
   failed(endpoint: Endpoint, latencyMs: number): void {
+    if (!this.#isCurrent(endpoint)) return;
     this.#balancerOf(endpoint).answered?.(endpoint, latencyMs);
     const nowMs = this.#runtime.now();
     if (this.#ejection?.failed(endpoint.instance.id, nowMs, this.#callable)) this.#rebuild(nowMs);
@@ -132,6 +134,11 @@ export class Pool {
     const well = passing.filter(({ status }) => isCallable(status));
     if (well.length === 0) return passing.every(({ status }) => status === "draining") ? "draining" : "critical";
     return this.size === 0 ? "ejected" : "excluded";
+  }
+
+  /** How calls to one that has gone end says nothing of the one that has its id now. */
+  #isCurrent(endpoint: Endpoint): boolean {
+    return this.#endpoints.get(endpoint.instance.id) === endpoint;
   }
 
   /** Each zone has its own, with what it remembers. */

@@ -216,6 +216,27 @@ describe("ejection", () => {
     expect(pool.size).toBeGreaterThanOrEqual(2);
   });
 
+  test("calls to one that has gone say nothing of the one that came after it", () => {
+    const { pool } = poolOf(["a", "b", "c"], { balancer: "round-robin", ejection: { failures: 2, maxShare: 1 } });
+    const [gone] = Array.from({ length: 3 }, () => pool.pick(undefined, undefined)).filter(
+      ({ instance }) => instance.id === "a",
+    );
+    if (!gone) throw new Error("all are picked in turn");
+    pool.replace(["b", "c"].map((id) => instanceOf(id)));
+    pool.failed(gone, 1);
+    pool.replace(["a", "b", "c"].map((id) => instanceOf(id)));
+    pool.failed(gone, 1);
+    expect(pool.size).toBe(3);
+    const here = Array.from({ length: 3 }, () => pool.pick(undefined, undefined)).find(
+      ({ instance }) => instance.id === "a",
+    );
+    if (!here) throw new Error("all are picked in turn");
+    pool.failed(here, 1);
+    pool.succeeded(gone, 1);
+    pool.failed(here, 1);
+    expect(pool.size).toBe(2);
+  });
+
   test("any breaker of cockatiel may judge", () => {
     let made = 0;
     const breaker = () => {
