@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { Config, ConfigFolder } from "@coord/config";
 import { type Coord, CoordError, connect } from "@coord/core";
 import { Discovery } from "@coord/discovery";
+import { coordInterceptor } from "@coord/discovery/undici";
 import { fromUrl as etcdUrl } from "@coord/etcd";
 import { local, fromUrl as localUrl } from "@coord/local";
 import { LockManager, lockAll, Mutex } from "@coord/lock";
@@ -78,6 +79,17 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
     },
   ],
   ["`guard.share` must be above 0 and 1 at most, got 0.", () => service({ guard: { share: 0 } })],
+  ["`guard.minimum` must be a whole number from 0 on, got NaN.", () => service({ guard: { minimum: Number.NaN } })],
+  ["`min` must be a whole number from 0 on, got NaN.", () => service({}).ready({ min: Number.NaN })],
+  ["`attempts` must be a whole number from 1 on, got NaN.", () => service({}).call(() => {}, { attempts: Number.NaN })],
+  [
+    "`attempts` must be a whole number from 1 on, got 0.",
+    () => coordInterceptor(new Discovery(coord), { attempts: 0 }),
+  ],
+  [
+    "`attemptMs` must be a number of milliseconds, 0 or more, got -1.",
+    () => service({}).call(() => {}, { attemptMs: -1 }),
+  ],
   ["`ejection.maxShare` must be from 0 to 1, got 2.", () => service({ ejection: { maxShare: 2 } })],
   ["`subset.client` must be a string.", () => service({ subset: { size: 1, client: 5 } })],
   ["`spillBelow` must be from 0 to 1, got -1.", () => service({ zone: "a", spillBelow: -1 })],

@@ -1,5 +1,6 @@
 import { CoordError, TimeoutError } from "@coord/core";
-import { type RecipeContext, type WaitOptions, waiting } from "@coord/core/recipe";
+import { assertDuration, type RecipeContext, type WaitOptions, waiting } from "@coord/core/recipe";
+import { assertCount } from "./count.ts";
 import type { Instance } from "./instance.ts";
 import type { Pick } from "./picked.ts";
 import type { PickOptions, Service } from "./service.ts";
@@ -28,6 +29,8 @@ export async function calling<T>(
   options: CallOptions,
 ): Promise<T> {
   const { signal, attempts = 1, retryOn = () => true, key } = options;
+  assertCount("attempts", attempts);
+  for (const option of ["waitMs", "attemptMs"] as const) assertDuration(option, options[option]);
   const tried = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { UsageError } from "@coord/core";
 import { assertDuration, type Runtime, type Timer } from "@coord/core/recipe";
+import { assertCount } from "./count.ts";
 import { byId } from "./decoding.ts";
 import { Instance } from "./instance.ts";
 
@@ -40,6 +41,7 @@ export class LossGuard {
     const { share = 0.8, minimum = 5, windowMs = 10_000, keepMs = 60_000 } = options;
     if (!(share > 0 && share <= 1))
       throw new UsageError(`\`guard.share\` must be above 0 and 1 at most, got ${share}.`);
+    assertCount("guard.minimum", minimum, 0);
     assertDuration("guard.windowMs", windowMs);
     assertDuration("guard.keepMs", keepMs);
     this.#runtime = runtime;

@@ -1,6 +1,5 @@
 import { NoInstanceError, TimeoutError } from "@coord/core";
 import {
-  assertDuration,
   attended,
   closedError,
   Latest,
@@ -10,6 +9,7 @@ import {
   type WaitOptions,
 } from "@coord/core/recipe";
 import { type CallOptions, calling } from "./calling.ts";
+import { assertCount } from "./count.ts";
 import { filterOf } from "./filter.ts";
 import type { Instance } from "./instance.ts";
 import { LossGuard, type LossGuardOptions } from "./loss-guard.ts";
@@ -108,7 +108,8 @@ export class Service implements AsyncDisposable {
    *
    * @throws TimeoutError after `waitMs`, which says why they can't; the signal's own reason; ClosedError
    */
-  ready({ min = 1, ...options }: ReadyOptions = {}): Promise<ServiceView> {
+  async ready({ min = 1, ...options }: ReadyOptions = {}): Promise<ServiceView> {
+    assertCount("min", min, 0);
     const timeout = () => this.#notReady(min);
     return attended(this.#context, { ...options, timeout }, (wait) => {
       const enough = new Promise<ServiceView>((resolve, reject) => {
@@ -156,7 +157,6 @@ export class Service implements AsyncDisposable {
     work: (instance: Instance, call: { readonly signal: AbortSignal }) => T | Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    for (const option of ["waitMs", "attemptMs"] as const) assertDuration(option, options[option]);
     return traced("discovery.call", { service: this.name }, () => calling(this.#context, this, work, options));
   }
 

@@ -1,5 +1,7 @@
+import { assertDuration } from "@coord/core/recipe";
 import type { Dispatcher } from "undici";
 import { pickAnother } from "./calling.ts";
+import { assertCount } from "./count.ts";
 import type { Discovery } from "./discovery.ts";
 import { hostOf } from "./instance.ts";
 import type { Pick } from "./picked.ts";
@@ -23,11 +25,15 @@ export interface InterceptorOptions extends ServiceOptions {
  * A request whose connection fails before any answer is sent again, to another instance: always if it never left; if it may have arrived, only where
  * its method is idempotent (RFC 9110, section 9.2.2) and its body can be sent twice. An answer is passed on, whatever its status; from 500 on it counts
  * as a failure of the instance.
+ *
+ * @throws UsageError
  */
 export function coordInterceptor(
   discovery: Discovery,
   { suffix = ".coord", attempts = 3, waitMs, key, ...options }: InterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
+  assertCount("attempts", attempts);
+  assertDuration("waitMs", waitMs);
   const services = new Map<string, Service>();
   const serviceOf = (name: string): Service => {
     const known = services.get(name);
