@@ -19,8 +19,10 @@ export interface KeeperRules {
   readonly claim: Claim;
   /** What the entry is to say now; `undefined`: it is not to be there. */
   readonly wanted: () => Bytes | undefined;
-  /** The keeper of the same client that had the key before: this one begins where it ends. */
+  /** The keeper of the same client that had the key before, which steps aside for this one. */
   readonly before: Keeper | undefined;
+  /** This one did not come to it, and another one has the key again. */
+  readonly onGivenBack: (to: Keeper) => void;
   /** What whoever waits is told when the key is somebody else's. */
   readonly taken: () => Error;
 }
@@ -49,6 +51,11 @@ export class Keeper {
   /** Ends the wait for another session. */
   readonly #leaving = new AbortController();
   readonly #guarding = new AbortController();
+  /** May have its entry back until this one is established. */
+  #before: Keeper | undefined;
+  /** What is under way, after which another keeper may begin. */
+  #settling: Promise<unknown>;
+  #aside = false;
   #revision = 0;
   #standing: Standing = "absent";
   #comesBack = true;
@@ -61,14 +68,19 @@ export class Keeper {
   constructor(context: RecipeContext, rules: KeeperRules) {
     this.#context = context;
     this.#rules = rules;
-    this.ended = Promise.resolve(rules.before?.yield())
+    this.#before = rules.before?.living ? rules.before : undefined;
+    this.#settling = Promise.resolve(rules.before?.stepAside());
+    this.ended = this.#settling
       .then(() => this.#keep())
       .finally(() => {
+        this.#givesBack();
         this.#ended = true;
         this.#standing = "absent";
         this.#fail(closedError());
       });
-    this.over = this.ended.then(() => (this.#replaced ? undefined : rules.claim.guard(this.#guarding.signal)));
+    this.over = this.ended.then(() =>
+      this.#replaced || this.#aside ? undefined : rules.claim.guard(this.#guarding.signal),
+    );
   }
 
   get claim(): Claim {
@@ -107,13 +119,42 @@ export class Keeper {
     this.#comesBack = false;
   }
 
-  /** Leaves the entry to another keeper of this client, which begins when this resolves. Never rejects. */
-  async yield(): Promise<void> {
+  /** Whether nobody may have its entry back. */
+  get established(): boolean {
+    return this.#before === undefined;
+  }
+
+  /** Its entry has come to be: the one before is over. */
+  establish(): void {
+    this.#before?.yield();
+    this.#before = undefined;
+  }
+
+  /** Lets another keeper of this client have the entry, which begins when this resolves. Never rejects. */
+  async stepAside(): Promise<void> {
+    this.#aside = true;
+    if (!this.#ended) await this.#settling;
+    else {
+      this.#guarding.abort("replaced");
+      await this.over;
+    }
+  }
+
+  /** Leaves the entry to the keeper for which it has stepped aside, for good. */
+  yield(): void {
     this.#replaced = true;
     this.#leaving.abort(closedError());
-    this.#guarding.abort("replaced");
     this.change();
-    await this.over;
+    this.establish(); // those that had stepped aside for this one are over with it
+  }
+
+  /** Goes on where the other claim ends. The result is who does, if anybody: one that has ended meanwhile leaves it to the one before. */
+  takeBack(from: Claim): Keeper | undefined {
+    if (this.#ended) return this.#before?.takeBack(from);
+    this.#aside = false;
+    this.claim.inherit(from);
+    this.change();
+    return this;
   }
 
   /** Removes the entry for certain, or lets the session take it along. Never rejects. */
@@ -163,12 +204,18 @@ export class Keeper {
       this.#wake();
     });
     let failures = 0;
-    while (session.alive && !this.#replaced) {
+    while (session.alive && !this.#replaced && !this.#givesBack()) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      if (this.#aside) {
+        await woken;
+        continue;
+      }
       const going = this.#gone; // it may be told to go while it is settled, and then there is more to do
-      const settled = await this.#settle(session);
+      const settling = this.#settle(session);
+      this.#settling = settling;
+      const settled = await settling;
       if (settled && going) break;
       failures = settled ? 0 : failures + 1;
       if (settled) {
@@ -178,6 +225,17 @@ export class Keeper {
     }
     leave();
     over.abort("over");
+  }
+
+  /** One that goes before it was established leaves the entry to the one before, if that is still there. */
+  #givesBack(): boolean {
+    if (!this.#gone || this.#aside) return false;
+    const to = this.#before?.takeBack(this.claim);
+    if (!to) return false;
+    this.#before = undefined;
+    this.#replaced = true;
+    this.#rules.onGivenBack(to);
+    return true;
   }
 
   /** Whether the store has what is wanted, or somebody else has the key. */
@@ -231,7 +289,7 @@ export class Keeper {
     const { runtime } = this.#context;
     const longestMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(failures, 10));
     const leaving = this.#leaving.signal.aborted ? undefined : this.#leaving.signal;
-    await pause(runtime, longestMs * runtime.random(), signal, this.#guarding.signal, leaving);
+    await pause(runtime, longestMs * runtime.random(), signal, leaving);
   }
 
   #fail(error: unknown): void {

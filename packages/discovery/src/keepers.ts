@@ -9,12 +9,17 @@ const keepers = new WeakMap<RecipeContext, Map<Key, Keeper>>();
  *
  * @throws what the rules call `taken`
  */
-export function keep(context: RecipeContext, rules: Omit<KeeperRules, "before">, mayReplace: boolean): Keeper {
+export function keep(
+  context: RecipeContext,
+  rules: Omit<KeeperRules, "before" | "onGivenBack">,
+  mayReplace: boolean,
+): Keeper {
   const ofClient = keepers.get(context) ?? new Map<Key, Keeper>();
   keepers.set(context, ofClient);
   const before = ofClient.get(rules.key);
   if (before?.living && !mayReplace) throw rules.taken();
-  const keeper = new Keeper(context, { ...rules, before });
+  const onGivenBack = (to: Keeper) => ofClient.set(rules.key, to);
+  const keeper = new Keeper(context, { ...rules, before, onGivenBack });
   ofClient.set(rules.key, keeper);
   void keeper.over.then(() => ofClient.get(rules.key) === keeper && ofClient.delete(rules.key));
   return keeper;

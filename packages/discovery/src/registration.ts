@@ -105,6 +105,7 @@ export class Registration implements AsyncDisposable {
       try {
         await wait.race(registration.#keeper.publish({ timeout }));
         wait.throwIfOver();
+        registration.#keeper.establish();
       } catch (error) {
         void registration.#leave(0);
         throw error;
@@ -188,7 +189,7 @@ export class Registration implements AsyncDisposable {
   /** Also one that goes at once says so first: views tell by it who left on purpose. */
   async #drain(drainMs: number): Promise<void> {
     const { runtime } = this.#parts.context;
-    if (this.#keeper.held) {
+    if (this.#keeper.held && this.#keeper.established) {
       const untilMs = runtime.now() + drainMs;
       const told = this.#keeper.publish({ waitMs: Math.max(drainMs, farewellMs), timeout: closedError });
       await told.catch(() => {});

@@ -65,8 +65,8 @@ export const discovery: readonly Mutant[] = [
   {
     name: "one that was closed goes on removing what its successor registers",
     file: "discovery/src/keeper.ts",
-    from: '    this.#guarding.abort("replaced");\n    this.change();\n    await this.over;',
-    to: "    this.change();\n    await this.ended;",
+    from: '      this.#guarding.abort("replaced");\n      await this.over;',
+    to: "      await this.ended;",
   },
   {
     name: "one client registers an id twice",

@@ -130,6 +130,44 @@ export const registeringCases: readonly Case[] = [
     },
   },
   {
+    title: "register: in one client a `takeover` that comes to nothing gives the instance back to the one before",
+    async run(bench) {
+      let slow = false;
+      const a = await party(bench, {}, (store) => ({
+        ...store,
+        commit: async (commit, options) => {
+          if (slow) await bench.pause(300);
+          return store.commit(commit, options);
+        },
+      }));
+      const portOf = async () => {
+        const [entry] = await entriesOf(a.coord);
+        return entry && JSON.parse(Buffer.from(entry.value).toString()).port;
+      };
+      const tryIn = (waitMs: number) => a.discovery.register(instance("a", { port: 2 }), { takeover: true, waitMs });
+      const first = await a.discovery.register(instance("a", { port: 1 }));
+      slow = true;
+      const tries = await Promise.allSettled([tryIn(20), tryIn(60)]); // the second takes over from the first
+      assert.ok(tries.every((each) => each.status === "rejected" && CoordError.is(each.reason, "TIMEOUT")));
+      slow = false;
+      await bench.pause(bench.rig.promptMs + 700);
+      await bench.eventually("it to be back", async () => first.registered && (await portOf()) === 1);
+      await first.update({ weight: 2 });
+      assert.equal(first.registered, true);
+      slow = true;
+      const late = tryIn(50);
+      const closed = first.close({ drainMs: 0 });
+      await assert.rejects(late, (error) => CoordError.is(error, "TIMEOUT"));
+      slow = false;
+      await closed;
+      await bench.eventually("nothing left", async () => (await entriesOf(a.coord)).length === 0);
+      await bench.pause(bench.rig.promptMs);
+      assert.deepEqual(await entriesOf(a.coord), []);
+      const next = await a.discovery.register(instance("a", { port: 3 }));
+      assert.equal(next.registered, true);
+    },
+  },
+  {
     title:
       "register: the entry of a process that is gone from this machine is replaced at once, one of another machine isn't",
     async run(bench) {
