@@ -138,3 +138,19 @@ test("who waits goes on when one that was left alone may be called again", async
   expect((await Promise.all(waits))[1]).toBe("answered");
   expect(performance.now() - sinceMs).toBeLessThan(1_500);
 });
+
+test("what is registered and what a view goes by is what was given at the call", async () => {
+  const { discovery } = await client();
+  const metadata = { list: [1] };
+  const me = await discovery.register({ ...instance, zone: "a", metadata }, { drainMs: 0 });
+  metadata.list.push(2);
+  await me.update({ weight: 3 });
+  const options = { zone: "a" };
+  const service = discovery.service("s", options);
+  options.zone = "b";
+  await discovery.register({ ...instance, id: "there", zone: "b" });
+  await service.ready({ min: 2, waitMs: 1_000 });
+  expect(new Set(Array.from({ length: 20 }, () => service.pick().instance.id))).toEqual(new Set(["i"]));
+  expect(service.pick().instance.metadata).toEqual({ list: [1] });
+  expect(await codeOf(me.close({ drainMs: Number.NaN }))).toBe("USAGE"); // and doesn't throw
+});

@@ -54,6 +54,35 @@ const failures: readonly (readonly [code: ErrorCode, message: string | RegExp, h
   ],
   [
     "CLOSED",
+    'The registration of "i" was closed. Register it again to go on.',
+    async () => {
+      const me = await new Discovery(coord).register({ name: "closed", id: "i", address: "127.0.0.1", port: 80 });
+      await me.close({ drainMs: 0 });
+      await me.update({ weight: 2 });
+    },
+  ],
+  [
+    "CLOSED",
+    'The registration of "i" was replaced by another one of this client: use that one.',
+    async () => {
+      const discovery = new Discovery(coord);
+      const me = await discovery.register({ name: "replaced", id: "i", address: "127.0.0.1", port: 80 });
+      await discovery.register({ name: "replaced", id: "i", address: "127.0.0.1", port: 81 }, { takeover: true });
+      await me.close();
+      await me.update({ weight: 2 });
+    },
+  ],
+  [
+    "CLOSED",
+    'This handle of the service "closed" was closed. Open another one with discovery.service() to go on.',
+    async () => {
+      const view = new Discovery(coord).service("closed");
+      await view.close();
+      view.pick();
+    },
+  ],
+  [
+    "CLOSED",
     "This client was closed, so get can't be done. Open a new one with connect().",
     async () => (await closed()).store.get("k"),
   ],

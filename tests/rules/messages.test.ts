@@ -79,6 +79,21 @@ const misuses: readonly (readonly [message: string | RegExp, misuse: () => unkno
     },
   ],
   ["`guard.share` must be above 0 and 1 at most, got 0.", () => service({ guard: { share: 0 } })],
+  [
+    "`address` of an instance must be a host name or IP address, got undefined.",
+    () => new Discovery(coord).register({ name: "s", port: 80 } as never),
+  ],
+  [
+    "`metadata` of an instance must be what JSON can say, got an object.",
+    () => new Discovery(coord).register({ name: "s", address: "a", port: 80, metadata: { count: 1n } }),
+  ],
+  [
+    "`drainMs` must be a number of milliseconds, 0 or more, got NaN.",
+    async () => {
+      const me = await new Discovery(coord).register({ name: "s", address: "a", port: 81 });
+      await me.close({ drainMs: Number.NaN });
+    },
+  ],
   ["`guard.minimum` must be a whole number from 0 on, got NaN.", () => service({ guard: { minimum: Number.NaN } })],
   ["`min` must be a whole number from 0 on, got NaN.", () => service({}).ready({ min: Number.NaN })],
   ["`attempts` must be a whole number from 1 on, got NaN.", () => service({}).call(() => {}, { attempts: Number.NaN })],

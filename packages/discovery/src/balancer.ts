@@ -23,8 +23,11 @@ export type Among = readonly [Endpoint, ...Endpoint[]];
 
 /** Which of the endpoints gets the next call. */
 export interface Balancer {
-  /** @param key what the call is about: the same key goes to the same instance where the balancer can do that */
-  pick(among: Among, key: string | undefined): Endpoint;
+  /**
+   * @param key what the call is about: the same key goes to the same instance where the balancer can do that
+   * @param elsewhere this call was tried on others, which are left out: nothing of it holds for the next call
+   */
+  pick(among: Among, key: string | undefined, elsewhere?: boolean): Endpoint;
   /** Told of a call that was answered, well or not. */
   answered?(endpoint: Endpoint, latencyMs: number): void;
 }

@@ -13,7 +13,7 @@ import {
   walk,
 } from "@coord/core/recipe";
 import { type Format, type FormatName, formatNamed } from "./format.ts";
-import { hostOf, type InstanceDescription } from "./instance.ts";
+import { copyOf, hostOf, type InstanceDescription, publishedOf } from "./instance.ts";
 import { type RegisterOptions, Registration } from "./registration.ts";
 import { Service, type ServiceOptions } from "./service.ts";
 
@@ -57,7 +57,8 @@ export class Discovery {
    * @throws DuplicateInstanceError when somebody who lives has the id, unless `takeover`; TimeoutError after `waitMs`; UsageError; ValueTooLargeError
    */
   async register(instance: InstanceToRegister, options: RegisterOptions = {}): Promise<Registration> {
-    const { name, id, ...described } = instance;
+    const { name, id, ...described } = copyOf(instance);
+    publishedOf(described, "passing");
     const key = this.#keyOf(name);
     const called = id ?? `${hostOf(described.address)}:${described.port}`;
     const parts = {
@@ -67,7 +68,7 @@ export class Discovery {
       name,
       id: called,
     };
-    return Registration.begin(parts, described, options);
+    return Registration.begin(parts, described, { ...options });
   }
 
   /** The live view of a service, which exists whether anybody is registered or not. */

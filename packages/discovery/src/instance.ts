@@ -50,6 +50,24 @@ export function publishedOf(described: InstanceDescription, status: InstanceStat
   return { address, port, ports, secure, zone, weight, version, metadata, status };
 }
 
+/** As it is now, whatever becomes of the caller's objects. @throws UsageError */
+export function copyOf<T extends Partial<InstanceDescription>>(described: T): T {
+  const { ports, metadata } = described;
+  return {
+    ...described,
+    ...(typeof ports === "object" && { ports: { ...ports } }),
+    ...(metadata !== undefined && { metadata: jsonOf(metadata) }),
+  };
+}
+
+function jsonOf(metadata: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(metadata));
+  } catch {
+    throw wrong("metadata", "what JSON can say", metadata);
+  }
+}
+
 /** What somebody wrote into the store, as far as it makes sense; `undefined` where there is nothing to call. */
 export function publishedFrom(found: { readonly [field in keyof Published]?: unknown }): Published | undefined {
   const { address, port, ports, secure, zone, weight, version, metadata, status } = found;

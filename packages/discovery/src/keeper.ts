@@ -25,6 +25,8 @@ export interface KeeperRules {
   readonly onGivenBack: (to: Keeper) => void;
   /** What whoever waits is told when the key is somebody else's. */
   readonly taken: () => Error;
+  /** What they are told when it has left. */
+  readonly closed: () => Error;
 }
 
 interface Waiter {
@@ -76,7 +78,7 @@ export class Keeper {
         this.#givesBack();
         this.#ended = true;
         this.#standing = "absent";
-        this.#fail(closedError());
+        this.#fail(rules.closed());
       });
     this.over = this.ended.then(() =>
       this.#replaced || this.#aside ? undefined : rules.claim.guard(this.#guarding.signal),
@@ -100,7 +102,7 @@ export class Keeper {
   /** Resolves when what is wanted now is in the store; rejects with what no retry mends, which is tried again all the same. */
   publish(limits: WaitLimits): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
-      if (this.#ended) reject(closedError());
+      if (this.#ended) reject(this.#rules.closed());
       else this.#waiters.add({ resolve, reject });
     });
     written.catch(() => {}); // whose wait has ended is not told
@@ -117,6 +119,11 @@ export class Keeper {
   /** From now on a session that is lost is the last one. */
   stay(): void {
     this.#comesBack = false;
+  }
+
+  /** Whether another keeper of this client has its entry now. */
+  get replaced(): boolean {
+    return this.#replaced;
   }
 
   /** Whether nobody may have its entry back. */

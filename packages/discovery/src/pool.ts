@@ -52,7 +52,7 @@ export class Pool {
     const make = () => (typeof balancer === "function" ? balancer(runtime) : balancerNamed(balancer, runtime));
     this.#runtime = runtime;
     this.#service = service;
-    this.#options = options;
+    this.#options = { ...options, subset: subset && { ...subset } };
     this.#client = subset?.client ?? owner;
     this.#local = make();
     this.#remote = make();
@@ -106,7 +106,7 @@ export class Pool {
     }
     const rest = (among: Among | undefined) =>
       nonEmpty(among?.filter(({ instance }) => !excluded.has(instance.id)) ?? []);
-    const other = pickFrom(this.#local, rest(local), key) ?? pickFrom(this.#remote, rest(remote), key);
+    const other = pickFrom(this.#local, rest(local), key, true) ?? pickFrom(this.#remote, rest(remote), key, true);
     if (other) return other;
     throw this.#none();
   }
@@ -183,8 +183,12 @@ export class Pool {
 
 const isCallable = (status: Instance["status"]): boolean => status === "passing" || status === "warning";
 
-const pickFrom = (balancer: Balancer, among: Among | undefined, key: string | undefined): Endpoint | undefined =>
-  among && balancer.pick(among, key);
+const pickFrom = (
+  balancer: Balancer,
+  among: Among | undefined,
+  key: string | undefined,
+  elsewhere?: boolean,
+): Endpoint | undefined => among && balancer.pick(among, key, elsewhere);
 
 export const why: Readonly<Record<NoInstanceReason, string>> = {
   "none-registered": "none is registered. Check the name and the namespace, and that it runs.",

@@ -1,4 +1,4 @@
-import { DuplicateInstanceError, TimeoutError, ValueTooLargeError } from "@coord/core";
+import { type ClosedError, DuplicateInstanceError, TimeoutError, ValueTooLargeError } from "@coord/core";
 import {
   assertDuration,
   type Bytes,
@@ -10,9 +10,10 @@ import {
   waiting,
 } from "@coord/core/recipe";
 import { Claim } from "./claim.ts";
+import { closedBy } from "./closed.ts";
 import type { Format } from "./format.ts";
 import { checkAgain, checked, type HealthOptions } from "./health.ts";
-import { type InstanceDescription, type InstanceStatus, type Published, publishedOf } from "./instance.ts";
+import { copyOf, type InstanceDescription, type InstanceStatus, type Published, publishedOf } from "./instance.ts";
 import type { Keeper } from "./keeper.ts";
 import { keep } from "./keepers.ts";
 import { isGone, thisRegistrant } from "./registrant.ts";
@@ -76,7 +77,11 @@ export class Registration implements AsyncDisposable {
     const isOfDead = ({ value }: { readonly value: Bytes }) => isGone(registrantIn(format, value));
     const claim = new Claim(context, { key, takeover, isGone: isOfDead });
     const wanted = () => this.#encoded(publishedOf(this.#described, this.status));
-    this.#keeper = keep(context, { key, claim, wanted, taken: () => this.#duplicate() }, takeover);
+    this.#keeper = keep(
+      context,
+      { key, claim, wanted, taken: () => this.#duplicate(), closed: () => this.#closed() },
+      takeover,
+    );
   }
 
   /** Asks for the health, registers, and resolves when the store shows the instance. */
@@ -87,7 +92,6 @@ export class Registration implements AsyncDisposable {
   ): Promise<Registration> {
     const { context, name, id } = parts;
     assertOptions(options);
-    publishedOf(described, "passing");
     const timeout = () =>
       new TimeoutError(
         `The instance ${JSON.stringify(id)} of ${JSON.stringify(name)} could not be registered in time.`,
@@ -131,8 +135,8 @@ export class Registration implements AsyncDisposable {
    * @throws UsageError, ValueTooLargeError, ClosedError; TimeoutError after `waitMs`, but the change is made once the store is in reach
    */
   async update(update: InstanceUpdate, wait: WaitOptions = {}): Promise<void> {
-    if (this.#closing) throw closedError();
-    const { status = this.#status, ...changed } = update;
+    if (this.#closing) throw this.#closed();
+    const { status = this.#status, ...changed } = copyOf(update);
     const described = { ...this.#described, ...changed };
     this.#assertSize(publishedOf(described, status));
     this.#described = described;
@@ -150,10 +154,10 @@ export class Registration implements AsyncDisposable {
   }
 
   /**
-   * Shows the instance as draining, waits `drainMs`, and removes it. Final: nothing brings it back. Idempotent; never rejects. Where the store
-   * is out of reach it resolves when the session is over, which takes the entry along.
+   * Shows the instance as draining, waits `drainMs`, and removes it. Final: nothing brings it back. Idempotent; never rejects but for what
+   * `drainMs` can't be. Where the store is out of reach it resolves when the session is over, which takes the entry along.
    */
-  close({ drainMs = this.#drainMs }: { readonly drainMs?: number | undefined } = {}): Promise<void> {
+  async close({ drainMs = this.#drainMs }: { readonly drainMs?: number | undefined } = {}): Promise<void> {
     assertDuration("drainMs", drainMs);
     return this.#leave(drainMs);
   }
@@ -214,6 +218,13 @@ export class Registration implements AsyncDisposable {
       `The instance ${JSON.stringify(this.id)} takes ${bytes} bytes; ${name} takes ${maxValueBytes} at most. Publish less metadata.`,
       { operation: "discovery.register", key: this.name },
     );
+  }
+
+  #closed(): ClosedError {
+    const how = this.#keeper.replaced
+      ? "replaced by another one of this client: use that one."
+      : "closed. Register it again to go on.";
+    return closedBy(this.#parts.context, `The registration of ${JSON.stringify(this.id)} was ${how}`);
   }
 
   #duplicate(): DuplicateInstanceError {

@@ -1,14 +1,7 @@
-import { NoInstanceError, TimeoutError } from "@coord/core";
-import {
-  attended,
-  closedError,
-  Latest,
-  type RecipeContext,
-  type Timer,
-  traced,
-  type WaitOptions,
-} from "@coord/core/recipe";
+import { type ClosedError, NoInstanceError, TimeoutError } from "@coord/core";
+import { attended, Latest, type RecipeContext, type Timer, traced, type WaitOptions } from "@coord/core/recipe";
 import { type CallOptions, calling } from "./calling.ts";
+import { closedBy } from "./closed.ts";
 import { assertCount } from "./count.ts";
 import { filterOf } from "./filter.ts";
 import type { Instance } from "./instance.ts";
@@ -115,7 +108,7 @@ export class Service implements AsyncDisposable {
       const enough = new Promise<ServiceView>((resolve, reject) => {
         const look = () => {
           const { current } = this;
-          if (this.#closed) reject(closedError());
+          if (this.#closed) reject(this.#over());
           else if (current && this.#pool.size >= min) resolve(current);
         };
         wait.endOn(() => this.#listen(look));
@@ -141,7 +134,7 @@ export class Service implements AsyncDisposable {
    * @throws NoInstanceError whose `reason` says why there is nobody
    */
   pick({ key, exclude }: PickOptions = {}): Pick {
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw this.#over();
     if (!this.#ready) throw this.#neverConnected();
     return new Picked(this.#context, this.#pool, this.#pool.pick(key, exclude));
   }
@@ -217,6 +210,13 @@ export class Service implements AsyncDisposable {
     this.#leave?.();
     for (const watcher of [...this.#watchers]) watcher.end();
     this.#tell();
+  }
+
+  #over(): ClosedError {
+    return closedBy(
+      this.#context,
+      `This handle of the service ${JSON.stringify(this.name)} was closed. Open another one with discovery.service() to go on.`,
+    );
   }
 
   #neverConnected(): NoInstanceError {

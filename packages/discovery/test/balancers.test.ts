@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Among, BalancerName } from "../src/balancer.ts";
 import { Sticky } from "../src/balancers/sticky.ts";
 import { loadHash } from "../src/hashing.ts";
+import { Pool } from "../src/pool.ts";
 import { balancer, counted, endpointsOf, HandRuntime } from "./pools.ts";
 
 beforeAll(() => loadHash());
@@ -117,6 +118,14 @@ describe("sticky", () => {
     const second = sticky.pick(rest, "user").instance.id;
     expect(second).not.toBe(first);
     expect(counted(sticky, among, 50, () => "user")[second]).toBe(50);
+  });
+
+  test("a call that is tried elsewhere changes nothing for its key", () => {
+    const pool = new Pool(new HandRuntime(), "orders", { balancer: "sticky" }, "me");
+    pool.replace(four().map(({ instance }) => instance));
+    const first = pool.pick("user", undefined).instance.id;
+    expect(pool.pick("user", new Set([first])).instance.id).not.toBe(first);
+    expect(pool.pick("user", undefined).instance.id).toBe(first);
   });
 
   test("keys are spread by the balancer behind it, and what is long unused is forgotten", () => {

@@ -19,7 +19,8 @@ export class Sticky implements Balancer {
     this.#first = first;
   }
 
-  pick(among: Among, key: string | undefined): Endpoint {
+  pick(among: Among, key: string | undefined, elsewhere = false): Endpoint {
+    if (elsewhere) return this.#known(among, key) ?? this.#first.pick(among, key);
     if (among !== this.#among) {
       this.#among = among;
       this.#byId = new Map(among.map((endpoint) => [endpoint.instance.id, endpoint]));
@@ -28,6 +29,11 @@ export class Sticky implements Balancer {
     const endpoint = (chosen === undefined ? undefined : this.#byId.get(chosen)) ?? this.#first.pick(among, key);
     this.#remember(key, endpoint);
     return endpoint;
+  }
+
+  #known(among: Among, key: string | undefined): Endpoint | undefined {
+    const chosen = this.#chosen.get(key);
+    return among.find(({ instance }) => instance.id === chosen);
   }
 
   #remember(key: string | undefined, { instance }: Endpoint): void {
