@@ -8,6 +8,7 @@ import {
   type Wait,
   type Write,
 } from "@coord/core/recipe";
+import { assertNotChanging, changing } from "./changing.ts";
 import {
   type Decoded,
   type Document,
@@ -50,7 +51,7 @@ interface Found extends Base {
  * if nobody was faster, and else begins anew, after a pause that grows. A call whose answer was lost finds by its `id` whether it was done.
  *
  * @throws ConflictError when others were faster twelve times; UnknownOutcomeError when so much was written meanwhile that it can't be known any
- * more; what `change` throws
+ * more; DeadlockError inside a `change` of the first document; what `change` throws
  */
 export function revised(
   context: RecipeContext,
@@ -59,7 +60,9 @@ export function revised(
   options: WaitOptions = {},
 ): Promise<readonly Document[]> {
   const [first] = changes;
-  const name = first?.keys.name ?? "";
+  if (!first) return Promise.resolve([]);
+  const { keys } = first;
+  const { name } = keys;
   const timeout = () =>
     new TimeoutError(
       `The document ${JSON.stringify(name)} was not written within ${options.waitMs} ms. Read it before you repeat this.`,
@@ -70,8 +73,9 @@ export function revised(
       },
     );
   return attended(context, { ...options, timeout }, (wait) => {
-    const writing = new Writing(context, changes, keep);
-    const done = context.inOrder(`config ${first?.keys.document}`, () => writing.run(wait));
+    assertNotChanging(context, keys);
+    const writing = new Writing(context, keys, changes, keep);
+    const done = context.inOrder(`config ${keys.document}`, () => writing.run(wait));
     return wait.race(done);
   });
 }
@@ -83,6 +87,8 @@ interface Unsettled {
 
 class Writing {
   readonly #context: RecipeContext;
+  /** Of the first document: those who write it wait for each other. */
+  readonly #keys: DocumentKeys;
   readonly #changes: readonly Change[];
   readonly #keep: number;
   readonly #id: string;
@@ -93,12 +99,13 @@ class Writing {
   /** The versions that an attempt of unknown outcome would have made. */
   #unsettled: Unsettled | undefined;
 
-  constructor(context: RecipeContext, changes: readonly Change[], keep: number) {
+  constructor(context: RecipeContext, keys: DocumentKeys, changes: readonly Change[], keep: number) {
     this.#context = context;
+    this.#keys = keys;
     this.#changes = changes;
     this.#keep = keep;
     this.#id = context.runtime.uniqueId();
-    this.#turn = new Turn(context, changes[0]?.keys.writing ?? "");
+    this.#turn = new Turn(context, keys.writing);
   }
 
   async run(wait: Wait): Promise<readonly Document[]> {
@@ -125,7 +132,7 @@ class Writing {
     const done = this.#unsettled && (await this.#settled(found, this.#unsettled));
     if (done) return done;
     const changed = await Promise.all(
-      found.map(async (base, index) => ({ base, document: await this.#changed(base, index) })),
+      found.map(async (base, index) => ({ base, document: await this.#changed(base, index, wait) })),
     );
     const writes = changed.flatMap(({ base, document }) => (document ? this.#writes(base, document) : []));
     const documents = changed.flatMap(({ base, document }) => document ?? base.document ?? []);
@@ -159,9 +166,11 @@ class Writing {
     }
   }
 
-  async #changed(base: Found, index: number): Promise<Document | undefined> {
+  /** What a document is to become, unless the wait ends first: a `change` that hangs holds up none of the writes after it. */
+  async #changed(base: Found, index: number, wait: Wait): Promise<Document | undefined> {
+    const asked = async () => this.#changes[index]?.change(base);
     try {
-      return await this.#changes[index]?.change(base);
+      return await changing(this.#context, this.#keys, () => wait.race(asked()));
     } catch (error) {
       this.#final = error;
       throw error;

@@ -172,7 +172,8 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
    * without the layers below and above. Resolves with the new version, which `current` shows then.
    *
    * @throws ValidationError when the schema refuses it; ConflictError when others were faster twelve times, or a version is being rolled out;
-   * ValueTooLargeError; TimeoutError after `waitMs`; UnknownOutcomeError when it can't be known any more whether it was written; ClosedError
+   * ValueTooLargeError; TimeoutError after `waitMs`; UnknownOutcomeError when it can't be known any more whether it was written; DeadlockError inside a
+   * `change` of the same document; ClosedError
    */
   async update(
     change: (now: Stored<Schema>) => Stored<Schema> | Promise<Stored<Schema>>,

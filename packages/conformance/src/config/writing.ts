@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { Config } from "@coord/config";
 import { CoordError } from "@coord/core";
 import type { Store } from "@coord/core/spi";
 import { faulty } from "../faulty.ts";
 import type { Case } from "../rig.ts";
 import { repairable, troubledClient } from "../troubled.ts";
-import { name, opened, reaches, viewer } from "./settings.ts";
+import { name, opened, reaches, settings, viewer } from "./settings.ts";
 
 /** How a document is changed: rules 44 and 45. */
 export const writingCases: readonly Case[] = [
@@ -90,6 +91,45 @@ export const writingCases: readonly Case[] = [
       assert.equal(rival.current.greeting, undefined);
       const late = await config.update((now) => now, { waitMs: 50 }).catch((error: unknown) => error);
       assert.ok(CoordError.is(late, "TIMEOUT"), String(late));
+    },
+  },
+  {
+    title: "config: an update whose change never ends holds up none of the later ones once it is cancelled",
+    async run(bench) {
+      const { config } = await viewer(bench);
+      const never = () => new Promise<never>(() => {});
+      const late = config.update(never, { waitMs: 50 }).catch((error: unknown) => error);
+      const cancel = new AbortController();
+      const cancelled = config.update(never, { signal: cancel.signal }).catch((error: unknown) => error);
+      const next = config.update((now) => ({ ...now, count: 1 }));
+      assert.ok(CoordError.is(await late, "TIMEOUT"));
+      cancel.abort("enough");
+      assert.equal(await cancelled, "enough");
+      assert.equal(await bench.within(10_000, "the next one", next), 1);
+      assert.equal(config.current.count, 1);
+    },
+  },
+  {
+    title: "config: an update inside of the change of another one of the same document is a DeadlockError at once",
+    async run(bench) {
+      const { config, coord } = await viewer(bench);
+      const other = await Config.open(coord, "other", { schema: settings });
+      const again = await opened(coord);
+      let inner: unknown;
+      const outer = config.update(async (now) => {
+        inner = await again.set({ count: 1 }).catch((error: unknown) => error);
+        await other.set({ count: 2 });
+        return { ...now, count: 3 };
+      });
+      assert.equal(await bench.within(10_000, "the outer one", outer), 1);
+      assert.ok(CoordError.is(inner, "DEADLOCK"), String(inner));
+      assert.deepEqual([config.current.count, other.current.count], [3, 2]);
+      let late: Promise<number> | undefined;
+      await config.update((now) => {
+        late = bench.pause(50).then(() => config.set({ count: 4 }));
+        return now;
+      });
+      assert.equal(await late, 3, "what outlives the change waits for nothing");
     },
   },
   {
