@@ -23,15 +23,20 @@ type Opaque =
 /**
  * Freezes plain objects and arrays, all the way down, and gives the value back. Where a part is secret, what Node prints of it and of
  * what it is in is masked.
+ *
+ * @throws TypeError where a secret is in something that takes no property any more
  */
 export function frozen<T>(value: T, secrets: Secrets): DeepReadonly<T> {
-  freeze(value, secrets, []);
+  freeze(value, secrets, [], new Set());
   return value as DeepReadonly<T>;
 }
 
-function freeze(value: unknown, secrets: Secrets, at: Path): void {
+/** @param begun what was come to before, and may be come to again by another way */
+function freeze(value: unknown, secrets: Secrets, at: Path, begun: Set<object>): void {
   if (typeof value !== "object" || value === null || Object.isFrozen(value) || !isPlain(value)) return;
-  for (const [name, part] of Object.entries(value)) freeze(part, secrets, [...at, name]);
+  if (begun.has(value)) return;
+  begun.add(value);
+  for (const [name, part] of Object.entries(value)) freeze(part, secrets, [...at, name], begun);
   if (secrets.touches(at)) {
     const shown = () => secrets.masked(value, at);
     Object.defineProperty(value, inspect.custom, { value: shown, enumerable: false });

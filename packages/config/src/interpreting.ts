@@ -69,7 +69,7 @@ export class Interpreter<Schema extends StandardSchemaV1> {
       const result = await this.#validated(merged(below, environment));
       if (!("issues" in result)) {
         const layers = { defaults: this.#defaults, store: stored ?? undefined, environment };
-        return { value: frozen(result.value, this.secrets), layers };
+        return { value: result.value, layers };
       }
       const again = readAnew(this.variables, asJson, result.issues.map(segments));
       if (!again) return { issues: this.secrets.maskedIssues(result.issues, [below, environment]) };
@@ -92,19 +92,29 @@ export class Interpreter<Schema extends StandardSchemaV1> {
     return this.secrets.maskedIssues(own, [below]);
   }
 
-  async #validated(
-    value: Json,
-  ): Promise<{ readonly value: StandardSchemaV1.InferOutput<Schema> } | { readonly issues: readonly Issue[] }> {
+  async #validated(value: Json): Promise<Validated<Current<Schema>>> {
     try {
       const result = await this.#schema["~standard"].validate(copied(value));
-      return result.issues ? { issues: result.issues.map(toIssue) } : { value: result.value };
+      return result.issues ? { issues: result.issues.map(toIssue) } : this.#frozen(result.value);
     } catch (error) {
-      return {
-        issues: [{ path: [], message: `the schema threw: ${error instanceof Error ? error.message : String(error)}` }],
-      };
+      return refused("the schema threw", error);
+    }
+  }
+
+  #frozen(value: StandardSchemaV1.InferOutput<Schema>): Validated<Current<Schema>> {
+    try {
+      return { value: frozen(value, this.secrets) };
+    } catch (error) {
+      return refused("what the schema makes of it can't be frozen", error);
     }
   }
 }
+
+type Validated<T> = Pick<Interpretation<T>, "value"> | { readonly issues: readonly Issue[] };
+
+const refused = (what: string, error: unknown) => ({
+  issues: [{ path: [], message: `${what}: ${error instanceof Error ? error.message : String(error)}` }],
+});
 
 const segments = ({ path }: Pick<Issue, "path">): Path => path.map(String);
 

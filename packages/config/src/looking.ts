@@ -111,12 +111,18 @@ export class Looking {
     if (!snapshot.stale) {
       this.#failure = undefined;
       this.#compareHistory(snapshot);
-      await this.#looker.lookAt(snapshot);
+      await this.#looker.lookAt(snapshot).catch((error) => this.#failed(error));
     }
     if (!this.#over && this.#stale !== snapshot.stale) {
       this.#stale = snapshot.stale;
       this.#looker.staleChanged(this.#stale);
     }
+  }
+
+  /** What comes next is looked at all the same. */
+  #failed(error: unknown): void {
+    this.#failure = error;
+    this.#context.logger.error({ error, ...this.#scope }, "what is in the store could not be looked at");
   }
 
   #compareHistory({ history, revision: now }: Snapshot): void {

@@ -46,6 +46,17 @@ export const slowly = (wait: () => Promise<void>): typeof settings => ({
   },
 });
 
+/** The same, and what it gives is made something else of. */
+export const making = (make: (value: Settings) => Settings): typeof settings => ({
+  "~standard": {
+    ...settings["~standard"],
+    validate: (value) => {
+      const result = judged(value);
+      return result.issues ? result : { value: make(result.value) };
+    },
+  },
+});
+
 function judged(value: unknown): Result {
   const { rateLimit = 5, count = 0, greeting, db = {} } = value as GivenSettings;
   const { url = "none", pool = 1 } = Object(db) as NonNullable<GivenSettings["db"]>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CoordError } from "@coord/core";
 import { pause } from "@coord/core/spi";
 import type { Case } from "../rig.ts";
-import { opened, reaches, scribble, slowly, viewer } from "./settings.ts";
+import { making, opened, reaches, type Settings, scribble, slowly, viewer } from "./settings.ts";
 
 /** How a view follows its document: rules 42 and 43. */
 export const viewCases: readonly Case[] = [
@@ -159,6 +159,27 @@ export const viewCases: readonly Case[] = [
         [...seen].sort((a, b) => a - b),
       );
       assert.deepEqual(stale, [true, false, true, false, true, false]);
+    },
+  },
+  {
+    title: "config: what a schema makes a circle of is frozen, and what can't be frozen is rejected; the view goes on",
+    async run(bench) {
+      const { config: writer } = await viewer(bench);
+      const { coord } = await bench.coord();
+      const circular = (value: Settings) => Object.assign(value, { self: value });
+      const circling = await opened(coord, { schema: making(circular) });
+      const sealing = await opened(coord, {
+        schema: making((value) => (value.count === 1 ? Object.seal(value) : value)),
+        secret: ["db.url"],
+      });
+      for (const count of [1, 2]) {
+        await writer.set({ count });
+        await reaches(bench, circling, count);
+        assert.ok(Object.isFrozen(circling.current) && Object.isFrozen(circling.current.db));
+        await bench.eventually("a look", () => (count === 1 ? sealing.stored === "invalid" : sealing.version === 2));
+        assert.match(sealing.rejection?.issues[0]?.message ?? "", count === 1 ? /can't be frozen/ : /^$/);
+      }
+      assert.deepEqual([circling.current.count, sealing.current.count], [2, 2]);
     },
   },
   {
