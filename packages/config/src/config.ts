@@ -11,6 +11,7 @@ import { begin } from "./opening.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { type DocumentKeys, keysOf } from "./place.ts";
 import { Rollout } from "./rollout.ts";
+import { endpointsOf } from "./route.ts";
 import { Running } from "./running.ts";
 import { Selection } from "./selection.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
@@ -51,10 +52,10 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
 
   private constructor(coord: Coord, name: string, options: ConfigOptions<Schema>) {
     const { env, environment = process.env, snapshotFile, instance, keep = defaultKeep } = options;
-    const context = contextOf(coord);
     this.name = name;
-    this.#context = context;
     this.#keys = keysOf(name);
+    const context = contextOf(coord, this.#keys.document);
+    this.#context = context;
     this.#interpreter = new Interpreter(options, env, environment);
     this.#writer = new Writer(context, this.#interpreter, keep);
     this.#events = new Events(context.logger);
@@ -90,7 +91,7 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
     try {
       const { signal, waitMs, instance } = options;
       const parts = { context: config.#context, name, view: config.#view, file: config.#file };
-      await begin(parts, coord.status().endpoints, { signal, waitMs });
+      await begin(parts, endpointsOf(coord, name), { signal, waitMs });
       if (instance !== undefined)
         config.#running = new Running(config.#context, config.#keys, instance, config.version);
       return config;

@@ -6,6 +6,7 @@ import { decodeDocument, lastVersion, type Revision, revisionFor } from "./docum
 import { type Current, Interpreter, type InterpretingOptions } from "./interpreting.ts";
 import { Looking, type Restored } from "./looking.ts";
 import { type DocumentKeys, folderKey, keysOf } from "./place.ts";
+import { assertTogether, endpointsOf } from "./route.ts";
 import type { Rejection } from "./view.ts";
 import { type Stored, type WriteOptions, Writer } from "./writer.ts";
 
@@ -56,10 +57,11 @@ export class ConfigFolder<Schema extends StandardSchemaV1 = StandardSchemaV1> im
   #current: FolderContents<Schema> | undefined;
 
   private constructor(coord: Coord, folder: string, options: FolderOptions<Schema>) {
-    const context = contextOf(coord);
-    this.#context = context;
     this.#key = folderKey(folder);
     this.name = toName(this.#key);
+    assertTogether(coord, this.name);
+    const context = contextOf(coord, this.#key);
+    this.#context = context;
     this.#instance = options.instance ?? context.owner;
     this.#interpreter = new Interpreter(options);
     this.#writer = new Writer(context, this.#interpreter, options.keep ?? defaultKeep);
@@ -82,7 +84,7 @@ export class ConfigFolder<Schema extends StandardSchemaV1 = StandardSchemaV1> im
   ): Promise<ConfigFolder<Schema>> {
     const folder = new ConfigFolder(coord, name, options);
     const { signal, waitMs = defaultOpenMs } = options;
-    const { endpoints } = coord.status();
+    const endpoints = endpointsOf(coord, folder.name);
     const timeout = () =>
       new UnavailableError(
         `The documents of ${JSON.stringify(folder.name)} could not be read within ${waitMs} ms from ${endpoints.join(", ")}. Check that the store runs.`,

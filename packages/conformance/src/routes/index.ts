@@ -23,6 +23,11 @@ async function routed(
 const refusal = (error: unknown) =>
   CoordError.is(error, "USAGE") && /step of one store|lie on two stores/.test(error.message);
 
+/** A watch of a store that gives no answer. */
+async function* unending(): AsyncGenerator<never> {
+  await new Promise(() => {});
+}
+
 /** What a client of two stores promises: each name is on its own, and nothing pretends that the two are one. */
 export const routeCases: readonly Case[] = [
   {
@@ -150,6 +155,30 @@ export const routeCases: readonly Case[] = [
           assert.equal(there !== undefined, only !== undefined, `${at}/${key}`);
         }
       }
+    },
+  },
+  {
+    title: "routes: a document's instances are shown by the session of its own store, whose endpoints an error names",
+    async run(bench) {
+      const { backend } = await bench.rig.client();
+      const away = { ...memory({ server: new MemoryServer(bench.rig.runtime) }), endpoints: ["away:1"] };
+      const never: typeof away = {
+        ...away,
+        open: async (context) => ({ ...(await away.open(context)), watch: () => unending() }),
+      };
+      const coord = await bench.connected(routes({ "": backend, away: never, "jobs/apart": away }));
+      await using _ = await Config.open(coord, "jobs/app", { schema: settings, instance: "one" });
+      await using reader = await Config.open(coord, "jobs/app", { schema: settings });
+      await bench.eventually("the instance", async () => (await reader.rollout.status()).instances.length === 1);
+      await assert.rejects(
+        Config.open(coord, "away/app", { schema: settings, waitMs: 50 }),
+        (error) => CoordError.is(error, "UNAVAILABLE") && /from away:1\./.test(error.message),
+      );
+      await assert.rejects(
+        Config.openAll(coord, "away/", { schema: settings, waitMs: 50 }),
+        (error) => CoordError.is(error, "UNAVAILABLE") && /from away:1\./.test(error.message),
+      );
+      await assert.rejects(Config.openAll(coord, "jobs/", { schema: settings }), refusal);
     },
   },
   {
