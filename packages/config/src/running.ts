@@ -7,6 +7,7 @@ import {
   joinKey,
   type Key,
   onAbort,
+  pause,
   type RecipeContext,
   retry,
   revise,
@@ -22,6 +23,13 @@ export interface RunningInstance {
   readonly host: string;
   readonly pid: number;
 }
+
+const firstPauseMs = 200;
+const longestPauseMs = 10_000;
+const pauseMs = (failures: number) => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 16));
+
+/** What may be otherwise on the next session, or with other rights. */
+const mayPass = (error: unknown) => isTransient(error) || CoordError.is(error, "SESSION_LOST", "AUTH");
 
 /** Shows which version one instance runs, in an entry of its client's session; on the next session anew. */
 export class Running {
@@ -61,10 +69,18 @@ export class Running {
 
   async #show(): Promise<void> {
     const { signal } = this.#over;
+    let failures = 0;
     while (!signal.aborted) {
-      await this.#onOneSession().catch((error) => {
-        if (!signal.aborted && !isTransient(error) && !CoordError.is(error, "SESSION_LOST")) throw error;
-      });
+      try {
+        await this.#onOneSession();
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted || !mayPass(error)) throw error;
+        if (CoordError.is(error, "AUTH") && failures === 0)
+          this.#context.logger.warn({ error }, "which version runs here can't be shown yet");
+        await pause(this.#context.runtime, pauseMs(failures) * this.#context.runtime.random(), signal);
+        failures += 1;
+      }
     }
   }
 
@@ -82,7 +98,10 @@ export class Running {
         const value = this.#value();
         const change = (now: { readonly value: Uint8Array } | undefined) =>
           now && Buffer.compare(now.value, value) === 0 ? undefined : value;
-        await revise(this.#context, key, change, { session: session.stored, when: alive, signal });
+        await revise(this.#context, key, change, { session: session.stored, when: alive, signal }).catch((error) => {
+          if (CoordError.is(error, "SESSION_LOST")) session.end("expired"); // before its next heartbeat would find out
+          throw error;
+        });
         if (alive()) await either(signal, this.#news.signal);
       }
     } finally {
