@@ -28,7 +28,8 @@ export class Looking {
   readonly #looker: Looker;
   readonly #leave: () => void;
   readonly #waiting = new Set<() => void>();
-  #pending: Snapshot | undefined;
+  /** A fresh one, or one that says that the store is out of sight, or this after that. */
+  #pending: readonly Snapshot[] = [];
   /** What was the present when it was looked at last. */
   #last: Pick<Snapshot, "history" | "revision"> | undefined;
   #busy = false;
@@ -91,16 +92,17 @@ export class Looking {
     this.#end();
   }
 
+  /** Only what is newer replaces what was not looked at yet: a stale one is what was shown before it, and tells that the store is out of sight. */
   #shown(snapshot: Snapshot): void {
-    this.#pending = snapshot;
+    this.#pending = snapshot.stale ? [...this.#pending.filter(({ stale }) => !stale), snapshot] : [snapshot];
     if (this.#busy) return;
     this.#busy = true;
     void Promise.resolve().then(() => this.#look());
   }
 
   async #look(): Promise<void> {
-    for (let next = this.#pending; next && !this.#over; next = this.#pending) {
-      this.#pending = undefined;
+    for (let [next, ...rest] = this.#pending; next && !this.#over; [next, ...rest] = this.#pending) {
+      this.#pending = rest;
       await this.#lookAt(next);
       this.#tell();
     }
