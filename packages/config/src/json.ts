@@ -1,3 +1,5 @@
+import type { Path } from "./path.ts";
+
 /** What a document consists of. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -18,18 +20,30 @@ const maxDepth = 100;
 /**
  * A copy that shares nothing with what it was made of, without the names that reach into all objects.
  *
- * @throws RangeError where it is nested deeper than a hundred levels; TypeError where it is no JSON
+ * @throws RangeError where it is nested deeper than a hundred levels; TypeError where it is no JSON, such as a `Date` or a `Map`
  */
-export function copied(value: unknown, depth = 0): Json {
-  if (depth > maxDepth) throw new RangeError(`it is nested deeper than ${maxDepth} levels`);
-  if (Array.isArray(value)) return value.map((item) => copied(item ?? null, depth + 1));
-  if (isObject(value)) {
+export function copied(value: unknown, at: Path = []): Json {
+  if (at.length > maxDepth) throw new RangeError(`it is nested deeper than ${maxDepth} levels`);
+  if (Array.isArray(value)) return value.map((item, index) => copied(item ?? null, [...at, String(index)]));
+  if (isObject(value) && isPlain(value)) {
     const parts = Object.entries(value).filter(([name, part]) => part !== undefined && !isHostile(name));
-    return Object.fromEntries(parts.map(([name, part]) => [name, copied(part, depth + 1)]));
+    return Object.fromEntries(parts.map(([name, part]) => [name, copied(part, [...at, name])]));
   }
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new TypeError(`it has a ${typeof value}, which is no JSON`);
+  throw new TypeError(`${at.join(".") || "it"} is ${kindOf(value)}, which is no JSON`);
+}
+
+/** Made by no class, in this realm or another. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return `of the class ${value?.constructor?.name || "without a name"}`;
 }
 
 /** What lies above, on what lies below: objects are merged name by name, everything else is replaced as a whole. */
