@@ -174,23 +174,23 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
    *
    * @throws ValidationError when the schema refuses it; ConflictError when others were faster twelve times, or a version is being rolled out;
    * ValueTooLargeError; TimeoutError after `waitMs`; UnknownOutcomeError when it can't be known any more whether it was written; DeadlockError inside a
-   * `change` of the same document; ClosedError
+   * `change` of the same document; UsageError when `change` returns nothing, or what is no JSON; ClosedError
    */
   async update(
     change: (now: Stored<Schema>) => Stored<Schema> | Promise<Stored<Schema>>,
     options: WriteOptions = {},
   ): Promise<number> {
-    return this.#shown(await this.#writer.write(this.#keys, change, options));
+    return this.#shown(await this.#writer.update(this.#keys, change, options));
   }
 
-  /** Replaces what is stored, whatever it is, or only at `ifVersion`. Also where what is there can't be read. @throws as `update` */
+  /** Replaces what is stored by `value` as it is at the call, whatever is there, or only at `ifVersion`. Also where what is there can't be read. @throws as `update` */
   async set(value: Stored<Schema>, options: SetOptions = {}): Promise<number> {
-    return this.#shown(await this.#writer.write(this.#keys, () => value, options));
+    return this.#shown(await this.#writer.set(this.#keys, value, options));
   }
 
   /** Deletes the document: the layers below are in effect then. A version like any other, to which one can go back. @throws as `update` */
   async remove(options: SetOptions = {}): Promise<number> {
-    return this.#shown(await this.#writer.write(this.#keys, () => undefined, options));
+    return this.#shown(await this.#writer.remove(this.#keys, options));
   }
 
   /** The versions that are kept, the newest first, secrets masked. */

@@ -38,17 +38,27 @@ export class Writer<Schema extends StandardSchemaV1> {
     this.#keep = keep;
   }
 
-  /** A new version of one document, made by `change` of what is stored; `undefined` from it deletes. */
-  async write(keys: DocumentKeys, change: (now: Stored<Schema>) => unknown, options: SetOptions = {}): Promise<number> {
-    const [document] = await this.writeAll([[keys, change]], options);
-    return document?.version ?? 0;
+  /** A new version of one document, made by `change` of what is stored. */
+  update(keys: DocumentKeys, change: (now: Stored<Schema>) => unknown, options: WriteOptions): Promise<number> {
+    return this.#write(keys, returning(keys, change), options);
   }
 
-  /** New versions of several documents, all of them or none. */
+  /** A new version that is as `value` is now. */
+  async set(keys: DocumentKeys, value: unknown, options: SetOptions): Promise<number> {
+    const stored = jsonOf(`What is written to ${JSON.stringify(keys.name)}`, value);
+    return this.#write(keys, () => stored, options);
+  }
+
+  remove(keys: DocumentKeys, options: SetOptions): Promise<number> {
+    return this.#write(keys, () => undefined, options);
+  }
+
+  /** New versions of several documents, all of them or none; where there is `undefined` the document is deleted. */
   writeAll(
     changes: readonly (readonly [keys: DocumentKeys, change: (now: Stored<Schema>) => unknown])[],
     options: SetOptions = {},
   ): Promise<readonly Document[]> {
+    assertIfVersion(options.ifVersion);
     const each = changes.map(
       ([keys, change]): Change => ({
         keys,
@@ -85,11 +95,19 @@ export class Writer<Schema extends StandardSchemaV1> {
     change: (now: Stored<Schema>) => unknown,
     options: WriteOptions,
   ): Promise<Revision> {
-    return this.#revision(keys, base, await change((base.document?.value ?? {}) as Stored<Schema>), options);
+    const value = await returning(keys, change)((base.document?.value ?? {}) as Stored<Schema>);
+    return this.#revision(keys, base, value, options);
   }
 
-  history(keys: DocumentKeys, limit?: number): Promise<readonly KeptVersion[]> {
-    return readHistory(this.#context, keys, this.#interpreter.secrets, Math.min(limit ?? this.#keep, this.#keep));
+  async history(keys: DocumentKeys, limit = this.#keep): Promise<readonly KeptVersion[]> {
+    if (typeof limit !== "number" || !(limit >= 0))
+      throw new UsageError(`\`limit\` must be a number from 0 on, got ${String(limit)}.`);
+    return readHistory(this.#context, keys, this.#interpreter.secrets, Math.min(limit, this.#keep));
+  }
+
+  async #write(keys: DocumentKeys, change: (now: Stored<Schema>) => unknown, options: SetOptions): Promise<number> {
+    const [document] = await this.writeAll([[keys, change]], options);
+    return document?.version ?? 0;
   }
 
   async #revision(
@@ -107,4 +125,21 @@ export class Writer<Schema extends StandardSchemaV1> {
     const revision = { version: next, value: stored, author: author ?? this.#context.owner, time, id };
     return message === undefined ? revision : { ...revision, message };
   }
+}
+
+/** Who forgets to return the value doesn't mean to delete. */
+const returning =
+  <Now>({ name }: DocumentKeys, change: (now: Now) => unknown) =>
+  async (now: Now): Promise<unknown> => {
+    const value = await change(now);
+    if (value !== undefined) return value;
+    throw new UsageError(
+      "`change` returned undefined: return what is to be stored, also where you have changed what it was given; remove() deletes.",
+      { operation: "config.update", key: name },
+    );
+  };
+
+function assertIfVersion(version: number | undefined): void {
+  if (version === undefined || (Number.isSafeInteger(version) && version >= 0)) return;
+  throw new UsageError(`\`ifVersion\` must be a whole number from 0 on, got ${String(version)}.`);
 }

@@ -133,6 +133,38 @@ export const writingCases: readonly Case[] = [
     },
   },
   {
+    title: "config: what is no JSON is refused with its path, a change that returns nothing deletes nothing",
+    async run(bench) {
+      const { config, coord } = await viewer(bench);
+      await config.set({ count: 1 });
+      const refused = async (writing: Promise<unknown>, why: RegExp) =>
+        assert.rejects(writing, (error) => CoordError.is(error, "USAGE") && why.test(error.message));
+      const forgetful = (now: object) => void Object.assign(now, { count: 2 });
+      await refused(config.update(forgetful as never), /return what is to be stored.*remove\(\)/);
+      await refused(config.rollout.begin(forgetful, { share: 0 }), /return what is to be stored/);
+      await refused(config.set(undefined as never), /must be an object/);
+      class Own {}
+      for (const odd of [new Date(0), new Map(), new Set(), new Own(), Number.NaN, 1n, () => {}]) {
+        await refused(config.set({ db: { url: odd } } as never), /db\.url is .*no JSON/);
+        await refused(opened(coord, { defaults: { db: { url: odd as never } } }), /db\.url is .*no JSON/);
+      }
+      await refused(config.set({}, { ifVersion: Number.NaN }), /ifVersion/);
+      for (const limit of [Number.NaN, -1, "2" as never]) await refused(config.history({ limit }), /limit/);
+      assert.deepEqual([config.version, config.current.count, config.stored], [1, 1, "set"]);
+    },
+  },
+  {
+    title: "config: what is set is what was given at the call",
+    async run(bench) {
+      const { config } = await viewer(bench);
+      const given = { count: 1, db: { pool: 3 } };
+      const written = config.set(given);
+      given.db.pool = 4;
+      await written;
+      assert.equal(config.current.db.pool, 3);
+    },
+  },
+  {
     title: "config: whichever call of an update fails once, it is done once",
     async run(bench) {
       const { config: seen } = await viewer(bench, { keep: 100 });
