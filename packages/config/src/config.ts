@@ -137,11 +137,11 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
 
   /** A part, and its changes alone: `config.select((c) => c.rateLimit).on("change", …)`. */
   select<U>(selector: (current: Current<Schema>) => U): Selection<U> {
-    return new Selection(
-      this.#context,
-      () => selector(this.current),
-      (changed) => this.on("change", changed),
-    );
+    const subscribe = (changed: () => void) => {
+      this.#events.on("change", changed);
+      return () => this.#events.off("change", changed);
+    };
+    return new Selection(this.#context, { current: () => this.current, subscribe }, () => selector(this.current));
   }
 
   on<Name extends keyof ConfigEvents<Current<Schema>>>(

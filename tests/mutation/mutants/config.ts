@@ -107,8 +107,8 @@ export const config: readonly Mutant[] = [
   {
     name: "a selection is told of every change",
     file: "config/src/selection.ts",
-    from: "    if (isDeepStrictEqual(now, before)) return;\n",
-    to: "",
+    from: "if (!isDeepStrictEqual(now, this.#current)) this.#current = now;",
+    to: "this.#current = now;",
   },
   {
     name: "ifVersion is not looked at",

@@ -33,6 +33,31 @@ export const viewCases: readonly Case[] = [
     },
   },
   {
+    title: "config: a selection looks while it has listeners, and else when it is asked",
+    async run(bench) {
+      const { config } = await viewer(bench);
+      let looks = 0;
+      const count = config.select((all) => {
+        looks += 1;
+        return all.count;
+      });
+      const told: unknown[] = [];
+      const listener = (...counts: number[]) => told.push(counts);
+      await config.set({ count: 1 });
+      assert.equal(looks, 1, "at the selecting alone");
+      assert.deepEqual([count.current, count.current, looks], [1, 1, 2]);
+      count.on("change", listener).once("change", (now) => told.push(now));
+      await config.set({ count: 2 });
+      await config.set({ count: 3 });
+      count.off("change", listener);
+      await config.set({ count: 4 });
+      assert.deepEqual([told, looks, count.current], [[[2, 1], 2, [3, 2]], 4, 4]);
+      count.on("change", listener);
+      await config.set({ count: 5 });
+      assert.deepEqual(told.at(-1), [5, 4]);
+    },
+  },
+  {
     title: "config: a listener or selector that throws harms nobody",
     async run(bench) {
       const errors: unknown[] = [];
@@ -43,10 +68,12 @@ export const viewCases: readonly Case[] = [
       config.on("change", () => {
         throw new Error("on purpose");
       });
-      config.select(({ count }) => {
-        if (count === 1) throw new Error("on purpose");
-        return count;
-      });
+      config
+        .select(({ count }) => {
+          if (count === 1) throw new Error("on purpose");
+          return count;
+        })
+        .on("change", () => {});
       let told = 0;
       config.on("change", () => {
         told += 1;
