@@ -48,6 +48,11 @@ test.skipIf(binaries === undefined)(
         within: 10_000,
       });
     }
+    const held = await new Mutex(other, "old/m").acquire();
+    const waiting = new Mutex(coord, "old/m").acquire({ waitMs: 10_000 });
+    await eventually("it to wait", async () => (await new Mutex(other, "old/m").inspect()).waiters.length === 1);
+    await held.release();
+    await (await waiting).release();
     const before = await watches();
     for (let round = 0; round < 20; round += 1) {
       await other.store.commit({ writes: [{ create: `old/d/child-${round}`, value: bytes("here") }] });

@@ -90,6 +90,25 @@ describe.skipIf(binaries === undefined)("what is refused", () => {
     expect(await outcome(stranger.contend("pit", ticketOf(session, "first")))).toBe("UNKNOWN_OUTCOME");
   });
 
+  test("who may not read those before him in the line is told all the same when they leave", async () => {
+    const open = await storeAt(server());
+    const held = await open.openSession({ ttlMs: 4_000, events });
+    const owner = await storeAt(server(), { auth });
+    const holding = await owner.openSession({ ttlMs: 4_000, events });
+    await open.commit({ writes: [{ put: "mixed/k", value: bytes("") }] }); // the line is everybody's
+    const first = await owner.contend("mixed", ticketOf(holding, "first"));
+    const second = await owner.contend("mixed", ticketOf(holding, "second"));
+    const third = await open.contend("mixed", ticketOf(held, "third"));
+    const seen: number[] = [];
+    for await (const { ahead, present } of open.follow(third, (rivals) => rivals.slice(-1))) {
+      expect(present).toBe(true);
+      seen.push(ahead.length);
+      if (ahead.length === 0) break;
+      await owner.commit({ writes: [{ remove: (ahead.length === 2 ? second : first).mine.key }] });
+    }
+    expect(seen).toEqual([2, 1, 0]);
+  });
+
   test("whose line is longer than an answer may be is told so, and leaves nothing behind; others are not concerned", async () => {
     const other = await storeAt(server());
     const held = await other.openSession({ ttlMs: 4_000, events });

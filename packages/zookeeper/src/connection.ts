@@ -1,5 +1,6 @@
 import { CoordError, onAbort, type Runtime } from "@coord/core/spi";
 import { type End, type Ended, ended, explained, maxRequestBytes } from "./errors.ts";
+import { Lists } from "./lists.ts";
 import { rootPath } from "./nodes.ts";
 import { Occurrence } from "./occurrence.ts";
 import { Watches } from "./watches.ts";
@@ -32,6 +33,7 @@ export interface CallOptions extends Ended {
 export interface Period {
   readonly over: Occurrence;
   readonly watches: Watches;
+  readonly lists: Lists;
   /** When the first request of the period was sent: the server counted the session's time anew when it came. */
   readonly connectSentMs: number;
 }
@@ -68,10 +70,12 @@ export class Connection {
       caughtUp: () => this.#caughtUp(),
       caughtUpWith: (zxid: bigint) => (this.#wire.seenZxid >= zxid ? undefined : this.#caughtUp()),
     });
-    this.writing = new Writing(this.#send);
+    const lists = new Lists(this.#send);
+    this.writing = new Writing(this.#send, lists);
     this.#wire = new Wire(options, {
       up: () => {
-        const period = { over: new Occurrence(), watches: new Watches(), connectSentMs: this.#wire.connectSentMs };
+        const { connectSentMs } = this.#wire;
+        const period = { over: new Occurrence(), watches: new Watches(), lists, connectSentMs };
         this.#up = period;
         listener.up?.(period);
         for (const { go } of [...this.#waiting]) go();

@@ -5,7 +5,7 @@ import { isRefused } from "./errors.ts";
 import { nameOf, pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
-import type { Answer } from "./wire/answers.ts";
+import { type Answer, RefusedError } from "./wire/answers.ts";
 import { errorCode } from "./wire/codes.ts";
 import type { WatchEvent } from "./wire/events.ts";
 import type { NodeData, Stat } from "./wire/records.ts";
@@ -30,6 +30,7 @@ interface Known extends Seen {
  * A place in line: its own node is watched and those of the ones in the way. Those ahead only ever become fewer, so as long as all who
  * were seen in the way are still there, or are known to have gone, nobody is asked who stands in the line. And where one is in the way,
  * the one before it is watched, too: when that has gone the line is listed, so that it is known already who is left when one's turn comes.
+ * Of a node that it may not read a client is told nothing: where such a one matters, the line itself is watched.
  */
 export class PlaceView implements View<Seen> {
   readonly #send: Send;
@@ -38,8 +39,13 @@ export class PlaceView implements View<Seen> {
   readonly #blockers: Blockers;
   readonly #changed: () => void;
   readonly #own: string;
+  readonly #line: string;
   /** Nodes whose watch has not told anything yet, and how to stop listening. */
   readonly #armed = new Map<string, () => void>();
+  /** Nodes that may not be read. */
+  readonly #silent = new Set<string>();
+  /** Those of others of which that is known. */
+  readonly #tried = new Set<string>();
   /** What was written since the last look began. */
   #written = new Set<string>();
   #known: Known | undefined;
@@ -52,6 +58,7 @@ export class PlaceView implements View<Seen> {
     this.#blockers = blockers;
     this.#changed = changed;
     this.#own = pathOf(place.mine.key);
+    this.#line = pathOf(place.line);
   }
 
   look(): Seen | undefined | Promise<Seen | undefined> {
@@ -82,7 +89,7 @@ export class PlaceView implements View<Seen> {
 
   /** The server tells in the order of what happened: whose own node was told nothing of is still there. */
   #asTold(seen: Seen): Known | undefined {
-    if (!seen.present || !this.#armed.has(this.#own)) return undefined;
+    if (!seen.present || !this.#tells(this.#own)) return undefined;
     const known = this.#with(seen);
     return this.#isWatched(known) ? known : undefined;
   }
@@ -110,15 +117,14 @@ export class PlaceView implements View<Seen> {
 
   /** Watches first and the list last, all in one round trip: whoever goes after it is told of. `undefined`: the own node was written or removed meanwhile. */
   async #list(unwatched: readonly string[]): Promise<Known | undefined> {
-    const { line, mine } = this.#place;
     const [own, , names] = await Promise.all([
-      this.#armed.has(this.#own) ? undefined : this.#lookAtOwn(),
+      this.#tells(this.#own) ? undefined : this.#lookAtOwn(),
       this.#watch(unwatched, nothingSince), // who is written all the time is watched as well
-      ifThere(this.#send(getChildren(pathOf(line)))),
+      ifThere(this.#send(getChildren(this.#line, this.#silent.size > 0 && this.#listenToLine()))),
     ]);
-    if (!this.#armed.has(this.#own) && (!own || own.value)) return undefined;
-    if (own) this.#present = own.value?.czxid === mine.order;
-    const ahead = rivalsAhead(pathOf(line), names.value ?? [], nameOf(this.#own));
+    if (!this.#tells(this.#own) && (!own || own.value)) return undefined;
+    if (own) this.#present = own.value?.czxid === this.#place.mine.order;
+    const ahead = rivalsAhead(this.#line, names.value ?? [], nameOf(this.#own));
     return this.#with({ present: this.#present, ahead, revision: names.zxid });
   }
 
@@ -134,16 +140,36 @@ export class PlaceView implements View<Seen> {
   }
 
   #isWatched({ inWay, next }: Known): boolean {
-    return inWay.every((path) => this.#armed.has(path)) && next.every((path) => this.#armed.has(path));
+    return inWay.every((path) => this.#tells(path)) && next.every((path) => this.#tells(path));
+  }
+
+  /** Whether it is told of when something becomes of it. */
+  #tells(path: string): boolean {
+    return this.#armed.has(path) && (!this.#silent.has(path) || this.#armed.has(this.#line));
   }
 
   /** In several requests where very many are in the way. Resolves with the last transaction that the server had seen. */
   async #watch(paths: readonly string[], since: bigint): Promise<bigint> {
     for (const path of paths) this.#listen(path);
-    const answers: Promise<Answer<undefined>>[] = [];
+    const answers: Promise<bigint>[] = [];
     for (let from = 0; from < paths.length; from += atOnce)
-      answers.push(this.#send(watchSince(since, paths.slice(from, from + atOnce))));
-    return (await Promise.all(answers)).at(-1)?.zxid ?? 0n;
+      answers.push(this.#watchAtOnce(paths.slice(from, from + atOnce), since));
+    return (await Promise.all(answers)).at(-1) ?? 0n;
+  }
+
+  /**
+   * Anything can be watched, but since CVE-2024-23944 was mended a server keeps to itself what becomes of what one may not read. So
+   * together with the watches it is asked for the children of others, of which they have none: that takes the right to read.
+   */
+  async #watchAtOnce(paths: readonly string[], since: bigint): Promise<bigint> {
+    const untried = paths.filter((path) => path !== this.#own && !this.#tried.has(path));
+    const watched = this.#send(watchSince(since, paths));
+    const [{ zxid }, read] = await Promise.all([watched, this.#period.lists.ofAll(untried)]);
+    for (const [path, answer] of read) {
+      this.#tried.add(path);
+      if ("error" in answer && isRefused(answer.error, errorCode.noAuth)) this.#silent.add(path);
+    }
+    return zxid;
   }
 
   /** Whether it is there, and the very one that was made. A node that isn't is not watched: it never comes back. */
@@ -158,7 +184,15 @@ export class PlaceView implements View<Seen> {
   /** Who may not read a node may know that it is there. */
   #lookAtUnreadable(error: unknown): Promise<Answer<Stat>> {
     if (!isRefused(error, errorCode.noAuth)) throw error;
+    this.#silent.add(this.#own);
     return this.#send(exists(this.#own, true));
+  }
+
+  /** Not where it has a lasting watch, which is silent of the same nodes and doesn't bear another one beside it. */
+  #listenToLine(): true {
+    if (this.#period.watches.lasting.has(this.#line)) throw new RefusedError(errorCode.noAuth, this.#place.revision);
+    this.#listen(this.#line);
+    return true;
   }
 
   #listen(path: string): void {

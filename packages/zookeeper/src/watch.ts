@@ -121,6 +121,7 @@ class DirectoryView implements View<Seen> {
   async #watchBelow(): Promise<void> {
     const { watches } = this.#period;
     watches.lasting.add(this.#directory);
+    watches.tell({ kind: "children", path: this.#directory }); // it takes the place of what was watched there for once
     const added = await this.#send(addRecursiveWatch(this.#directory)).catch((error) => {
       watches.lasting.delete(this.#directory);
       watches.tell({ kind: "changed", path: this.#directory }); // whoever relied on it has to watch for itself

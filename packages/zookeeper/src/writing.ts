@@ -38,9 +38,9 @@ export class Writing {
   readonly #lists: Lists;
   #waiting: Member[] = [];
 
-  constructor(send: Send) {
+  constructor(send: Send, lists = new Lists(send)) {
     this.#send = send;
-    this.#lists = new Lists(send);
+    this.#lists = lists;
   }
 
   write(ops: readonly Op[]): Promise<Answer<MultiResult>> {

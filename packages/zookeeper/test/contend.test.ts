@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Send } from "../src/connection.ts";
 import { contend } from "../src/contend.ts";
 import { Directories } from "../src/directories.ts";
+import { Lists } from "../src/lists.ts";
 import { Occurrence } from "../src/occurrence.ts";
 import { Tickets } from "../src/tickets.ts";
 import { Watches } from "../src/watches.ts";
@@ -22,7 +23,7 @@ function standing(answers: Answers) {
   const tickets = new Tickets();
   const context = {
     send,
-    period: { over: new Occurrence(), watches: new Watches(), connectSentMs: 0 },
+    period: { over: new Occurrence(), watches: new Watches(), lists: new Lists(send), connectSentMs: 0 },
     writing: new Writing(send),
     acl: [],
     session: "s",
