@@ -57,6 +57,26 @@ describe.skipIf(binaries === undefined)("lines and directories", () => {
     }
   });
 
+  test("the numbers of a line have come to their end, where a server repeats them: who came first stands first", async () => {
+    const names = ["_c_c-lock-2147483647", "_c_a-lock-2147483647", "_c_d-lock--2147483648", "_c_b-lock-2147483647"];
+    const keys = names.map((name) => `end/${name}`);
+    for (const create of keys) await store.commit({ writes: [{ create, value: bytes(""), session }] });
+    const { entries } = await store.list("end");
+    for (const [index, key] of keys.entries()) {
+      const mine = entries.find((entry) => entry.key === key);
+      if (!mine) throw new Error("it was just made");
+      const place = { line: "end", mine, ahead: [], revision: mine.order };
+      for await (const { ahead } of store.follow(place, () => [])) {
+        expect(ahead.map((rival) => rival.key)).toEqual(keys.slice(0, index));
+        break;
+      }
+    }
+    const late = await contend("end", "late");
+    expect(late.ahead.map(({ key }) => key)).toEqual(keys);
+    const again = await contend("end", "late");
+    expect(again.ahead.map(({ key }) => key)).toEqual(keys);
+  });
+
   test("somebody who comes back under the name of one who left is in the way again", async () => {
     const foreign = "again/n-0000000000";
     const come = () => store.commit({ writes: [{ create: foreign, value: bytes(""), session }] });

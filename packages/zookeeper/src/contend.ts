@@ -1,9 +1,10 @@
 import { type Entry, type Place, type Ticket, UnavailableError, UnknownOutcomeError } from "@coord/core/spi";
+import { whoIsAhead } from "./ahead.ts";
 import type { Period, Send } from "./connection.ts";
-import { isNameOf, nameStem, rivalsAhead } from "./contenders.ts";
+import { isNameOf, nameStem } from "./contenders.ts";
 import type { Directories } from "./directories.ts";
 import { leave } from "./leave.ts";
-import { childPath, keyOf, nameOf, versionOf } from "./nodes.ts";
+import { childPath, keyOf, pathOf, versionOf } from "./nodes.ts";
 import { find, ifThere } from "./reading.ts";
 import type { Tickets } from "./tickets.ts";
 import { RefusedError, UnansweredError } from "./wire/answers.ts";
@@ -63,7 +64,7 @@ async function findPlace({ send, tickets }: ContendContext, line: string, id: st
   const path = childPath(line, own);
   tickets.stands(id, keyOf(path));
   const { entry } = await find(send, path);
-  return entry && { line: keyOf(line), mine: entry, ahead: rivalsAhead(line, names, own), revision: zxid };
+  return entry && { line: keyOf(line), mine: entry, ahead: await whoIsAhead(send, line, names, entry), revision: zxid };
 }
 
 async function stand(
@@ -101,7 +102,7 @@ async function stand(
       order: made.zxid,
       session,
     };
-    const ahead = rivalsAhead(line, names.value ?? [], nameOf(path));
+    const ahead = await aheadOf(context, line, names.value ?? [], mine);
     if (ahead.length === 0) tickets.standsFirst(id, period);
     return { line: keyOf(line), mine, ahead, revision: names.zxid };
   }
@@ -109,6 +110,14 @@ async function stand(
     operation: "contend",
     key: keyOf(line),
   });
+}
+
+async function aheadOf(context: ContendContext, line: string, names: readonly string[], mine: Entry) {
+  try {
+    return await whoIsAhead(context.send, line, names, mine);
+  } catch (error) {
+    throw await withdrawn(context, pathOf(mine.key), error);
+  }
 }
 
 /** Who can't be told where he stands is not to stand there. The result is what to tell instead. */

@@ -30,25 +30,38 @@ const numberOf = (name: string): number | undefined => {
   return number === undefined ? undefined : Number(number);
 };
 
-/** Whether nothing was created in their directory between these two. Where the count goes round a server may give a number twice. */
+/** Here a directory's count ends: from then on it gives this number again and again, and some below zero where several come at once. */
+const lastNumber = 2 ** 31 - 1;
+
+const tells = (number: number): boolean => number >= 0 && number < lastNumber;
+
+/** Whether nothing was created in their directory between these two. */
 export function isNextAfter(before: string, name: string): boolean {
   const [from, to] = [numberOf(before), numberOf(name)];
-  return from !== undefined && to === from + 1;
+  return from !== undefined && to === from + 1 && tells(from) && tells(to);
 }
 
-/**
- * Those of `names` that were created before `own`, in their order. The number is a signed count of 32 bits that goes round,
- * so it is the way from one to the other that counts, not the numbers.
- */
-export function rivalsAhead(line: string, names: readonly string[], own: string): Rival[] {
+/** Those of `names` that were created before `own`, in their order; `undefined` where the numbers don't tell. */
+export function rivalsAhead(line: string, names: readonly string[], own: string): Rival[] | undefined {
   if (names.length === 1 && names[0] === own) return [];
   const ownNumber = numberOf(own) ?? 0;
-  return names
-    .flatMap((name) => {
-      const number = name === own ? undefined : numberOf(name);
-      return number === undefined ? [] : { name, distance: (number - ownNumber) | 0 };
-    })
-    .filter(({ distance }) => distance <= 0)
-    .sort((a, b) => a.distance - b.distance)
-    .map(({ name }) => ({ key: keyOf(childPath(line, name)), kind: ours.exec(name)?.[2] }));
+  const rivals = names.flatMap((name) => {
+    const number = name === own ? undefined : numberOf(name);
+    return number === undefined ? [] : { name, number };
+  });
+  if (rivals.length > 0 && !tells(ownNumber)) return undefined;
+  if (rivals.some(({ number }) => number === ownNumber || !tells(number))) return undefined;
+  return rivals
+    .filter(({ number }) => number < ownNumber)
+    .sort((a, b) => a.number - b.number)
+    .map(({ name }) => rivalOf(line, name));
 }
+
+/** Those of `names` that stand in line with `own`. */
+export const rivalsOf = (line: string, names: readonly string[], own: string): Rival[] =>
+  names.filter((name) => name !== own && numbered.test(name)).map((name) => rivalOf(line, name));
+
+const rivalOf = (line: string, name: string): Rival => ({
+  key: keyOf(childPath(line, name)),
+  kind: ours.exec(name)?.[2],
+});

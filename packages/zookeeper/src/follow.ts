@@ -1,8 +1,9 @@
 import type { Blockers, Key, Place, Rival, Standing } from "@coord/core/spi";
+import { whoIsAhead } from "./ahead.ts";
 import type { Period, Send } from "./connection.ts";
-import { isContender, rivalsAhead } from "./contenders.ts";
+import { isContender } from "./contenders.ts";
 import { isRefused } from "./errors.ts";
-import { nameOf, pathOf } from "./nodes.ts";
+import { pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
@@ -124,7 +125,7 @@ export class PlaceView implements View<Seen> {
     ]);
     if (!this.#tells(this.#own) && (!own || own.value)) return undefined;
     if (own) this.#present = own.value?.czxid === this.#place.mine.order;
-    const ahead = rivalsAhead(this.#line, names.value ?? [], nameOf(this.#own));
+    const ahead = await whoIsAhead(this.#send, this.#line, names.value ?? [], this.#place.mine);
     return this.#with({ present: this.#present, ahead, revision: names.zxid });
   }
 

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { idIn, isContender, isNameOf, nameStem, rivalsAhead } from "../src/contenders.ts";
+import { idIn, isContender, isNameOf, isNextAfter, nameStem, rivalsAhead } from "../src/contenders.ts";
 
 const keys = (line: string, names: readonly string[], own: string) =>
-  rivalsAhead(line, names, own).map(({ key }) => key);
+  rivalsAhead(line, names, own)?.map(({ key }) => key);
 
 test("names are Curator's: a mutex', a reader's and a writer's", () => {
   expect(nameStem("7f-1", "lock")).toBe("_c_7f-1-lock-");
   expect(nameStem("7f-1", "__READ__")).toBe("_c_7f-1-__READ__");
   const kinds = ["_c_7f-1-lock-0000000001", "_c_7f-1-__READ__0000000002", "_c_7f-1-__WRIT__0000000003"];
-  expect(rivalsAhead("/l", kinds, "_c_x-lock-0000000009").map(({ kind }) => kind)).toEqual([
+  expect(rivalsAhead("/l", kinds, "_c_x-lock-0000000009")?.map(({ kind }) => kind)).toEqual([
     "lock",
     "__READ__",
     "__WRIT__",
@@ -26,14 +26,27 @@ test("another program's names have a place, and a kind that is not known", () =>
 
 test.each([
   ["_c_a-lock-0000000007", "_c_b-lock-0000000008"],
-  ["_c_a-lock-2147483647", "_c_b-lock--2147483648"],
-  ["_c_a-__READ__2147483647", "_c_b-__READ__-2147483648"],
-  ["_c_a-lock--000000001", "_c_b-lock-0000000000"],
-  ["_c_a-lock--2147483648", "_c_b-lock--2147483647"],
+  ["_c_a-lock-0000000007", "_c_b-lock-2147483646"],
 ])("%s stands before %s", (first, second) => {
   expect(keys("/l", [second, first], second)).toEqual([`l/${first}`]);
   expect(keys("/l", [second, first], first)).toEqual([]);
 });
+
+test.each([
+  ["_c_a-lock-2147483646", "_c_b-lock-2147483647"],
+  ["_c_a-lock-2147483647", "_c_b-lock-2147483647"],
+  ["_c_a-lock-2147483647", "_c_b-lock--2147483648"],
+  ["_c_a-__READ__2147483647", "_c_b-__READ__-2147483648"],
+  ["_c_a-lock--2147483648", "_c_b-lock--2147483647"],
+  ["_c_a-lock--000000001", "_c_b-lock-0000000000"],
+])(
+  "which of %s and %s stands before the other, the numbers don't tell, nor that one follows on the other",
+  (one, other) => {
+    expect(keys("/l", [one, other], one)).toBe(undefined);
+    expect(keys("/l", [one, other], other)).toBe(undefined);
+    expect([isNextAfter(one, other), isNextAfter(other, one)]).toEqual([false, false]);
+  },
+);
 
 test("a place is found by its ticket's id and no other's", () => {
   expect(isNameOf("_c_id-1-lock-0000000001", "id-1")).toBe(true);
