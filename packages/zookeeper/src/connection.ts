@@ -3,6 +3,7 @@ import { type End, type Ended, ended, explained, maxRequestBytes } from "./error
 import { Lists } from "./lists.ts";
 import { rootPath } from "./nodes.ts";
 import { Occurrence } from "./occurrence.ts";
+import { Unreadable } from "./unreadable.ts";
 import { Watches } from "./watches.ts";
 import { type Answer, LongRequestError, OutOfReachError, UnansweredError } from "./wire/answers.ts";
 import { hostPort } from "./wire/endpoints.ts";
@@ -33,7 +34,7 @@ export interface CallOptions extends Ended {
 export interface Period {
   readonly over: Occurrence;
   readonly watches: Watches;
-  readonly lists: Lists;
+  readonly unreadable: Unreadable;
   /** When the first request of the period was sent: the server counted the session's time anew when it came. */
   readonly connectSentMs: number;
 }
@@ -75,7 +76,10 @@ export class Connection {
     this.#wire = new Wire(options, {
       up: () => {
         const { connectSentMs } = this.#wire;
-        const period = { over: new Occurrence(), watches: new Watches(), lists, connectSentMs };
+        const watches = new Watches();
+        const unreadable = new Unreadable(this.#runtime, lists, watches);
+        const period = { over: new Occurrence(), watches, unreadable, connectSentMs };
+        period.over.on(() => unreadable.end());
         this.#up = period;
         listener.up?.(period);
         for (const { go } of [...this.#waiting]) go();

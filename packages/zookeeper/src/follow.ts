@@ -45,8 +45,6 @@ export class PlaceView implements View<Seen> {
   readonly #armed = new Map<string, () => void>();
   /** Nodes that may not be read. */
   readonly #silent = new Set<string>();
-  /** Those of others of which that is known. */
-  readonly #tried = new Set<string>();
   /** What was written since the last look began. */
   #written = new Set<string>();
   #known: Known | undefined;
@@ -152,25 +150,10 @@ export class PlaceView implements View<Seen> {
   /** In several requests where very many are in the way. Resolves with the last transaction that the server had seen. */
   async #watch(paths: readonly string[], since: bigint): Promise<bigint> {
     for (const path of paths) this.#listen(path);
-    const answers: Promise<bigint>[] = [];
+    const answers: Promise<Answer<undefined>>[] = [];
     for (let from = 0; from < paths.length; from += atOnce)
-      answers.push(this.#watchAtOnce(paths.slice(from, from + atOnce), since));
-    return (await Promise.all(answers)).at(-1) ?? 0n;
-  }
-
-  /**
-   * Anything can be watched, but since CVE-2024-23944 was mended a server keeps to itself what becomes of what one may not read. So
-   * together with the watches it is asked for the children of others, of which they have none: that takes the right to read.
-   */
-  async #watchAtOnce(paths: readonly string[], since: bigint): Promise<bigint> {
-    const untried = paths.filter((path) => path !== this.#own && !this.#tried.has(path));
-    const watched = this.#send(watchSince(since, paths));
-    const [{ zxid }, read] = await Promise.all([watched, this.#period.lists.ofAll(untried)]);
-    for (const [path, answer] of read) {
-      this.#tried.add(path);
-      if ("error" in answer && isRefused(answer.error, errorCode.noAuth)) this.#silent.add(path);
-    }
-    return zxid;
+      answers.push(this.#send(watchSince(since, paths.slice(from, from + atOnce))));
+    return (await Promise.all(answers)).at(-1)?.zxid ?? 0n;
   }
 
   /** Whether it is there, and the very one that was made. A node that isn't is not watched: it never comes back. */
@@ -198,8 +181,19 @@ export class PlaceView implements View<Seen> {
 
   #listen(path: string): void {
     if (this.#armed.has(path)) return;
-    const leave = this.#period.watches.at(path, (event) => this.#told(event));
-    this.#armed.set(path, leave);
+    const { watches, unreadable } = this.#period;
+    const leave = watches.at(path, (event) => this.#told(event));
+    const isOthers = path !== this.#own && path !== this.#line;
+    const endAsking = isOthers ? unreadable.ask(path, () => this.#isSilent(path)) : nothing;
+    this.#armed.set(path, () => {
+      leave();
+      endAsking();
+    });
+  }
+
+  #isSilent(path: string): void {
+    this.#silent.add(path);
+    this.#changed();
   }
 
   #told({ kind, path }: WatchEvent): void {
@@ -213,6 +207,8 @@ export class PlaceView implements View<Seen> {
     this.#armed.delete(path);
   }
 }
+
+const nothing = () => {};
 
 const toPath = ({ key }: Rival): string => pathOf(key);
 

@@ -1,3 +1,4 @@
+import { systemRuntime } from "@coord/core/spi";
 import { expect, test } from "vitest";
 import type { Send } from "../src/connection.ts";
 import { contend } from "../src/contend.ts";
@@ -5,6 +6,7 @@ import { Directories } from "../src/directories.ts";
 import { Lists } from "../src/lists.ts";
 import { Occurrence } from "../src/occurrence.ts";
 import { Tickets } from "../src/tickets.ts";
+import { Unreadable } from "../src/unreadable.ts";
 import { Watches } from "../src/watches.ts";
 import { LongAnswerError, RefusedError, UnansweredError } from "../src/wire/answers.ts";
 import { errorCode, opCode } from "../src/wire/codes.ts";
@@ -23,7 +25,12 @@ function standing(answers: Answers) {
   const tickets = new Tickets();
   const context = {
     send,
-    period: { over: new Occurrence(), watches: new Watches(), lists: new Lists(send), connectSentMs: 0 },
+    period: {
+      over: new Occurrence(),
+      watches: new Watches(),
+      unreadable: new Unreadable(systemRuntime, new Lists(send), new Watches()),
+      connectSentMs: 0,
+    },
     writing: new Writing(send),
     acl: [],
     session: "s",

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import type { Period, Send } from "../src/connection.ts";
 import { maxRequestBytes } from "../src/errors.ts";
 import { PlaceView } from "../src/follow.ts";
-import { Lists } from "../src/lists.ts";
 import { Watches } from "../src/watches.ts";
 import { RefusedError } from "../src/wire/answers.ts";
 import { errorCode, opCode } from "../src/wire/codes.ts";
@@ -15,10 +14,6 @@ interface Asked {
   readonly frame: Buffer;
 }
 
-/** Whether others' nodes may be read: their children are asked for, of which there are none. */
-const isOfRivals = ({ type, frame }: Asked): boolean =>
-  type === opCode.multiRead || (type === opCode.getChildren && frame.includes("/line/"));
-
 /** A place behind these, of which all are in the way, at a server that is scripted. */
 function viewOf(ahead: readonly string[], answer: (asked: Asked, watches: Watches) => unknown) {
   const watches = new Watches();
@@ -26,7 +21,7 @@ function viewOf(ahead: readonly string[], answer: (asked: Asked, watches: Watche
   const send = async (request: Asked) => {
     asked.push(request);
     if (asked.length > 100) throw new Error("it asks without end");
-    return { zxid: 9n, value: isOfRivals(request) ? [] : answer(request, watches) };
+    return { zxid: 9n, value: answer(request, watches) };
   };
   const settled = async () => ({ zxid: 9n, value: undefined });
   const all = Object.assign(send, { caughtUp: settled, caughtUpWith: settled }) as unknown as Send;
@@ -35,7 +30,7 @@ function viewOf(ahead: readonly string[], answer: (asked: Asked, watches: Watche
   const place = { line: "line", mine, ahead: rivals, revision: 8n };
   const view = new PlaceView(
     all,
-    { watches, lists: new Lists(all) } as unknown as Period,
+    { watches, unreadable: { ask: () => () => {} } } as unknown as Period,
     place,
     (those) => those,
     () => {},
