@@ -132,6 +132,22 @@ describe.skipIf(binaries === undefined)("lines and directories", () => {
     }
   });
 
+  test("what a guard refuses leaves no directory behind, as none is removed that never had anything in it", async () => {
+    const nodes = async () =>
+      Number(/^zk_znode_count\t(\d+)/m.exec(await fourLetterWord(cluster.node.endpoint, "mntr"))?.[1]);
+    const { mine } = await contend("guarded/line", "gone");
+    await store.commit({ writes: [{ remove: mine.key }] });
+    const before = await nodes();
+    for (let round = 0; round < 5; round += 1) {
+      const guarded = {
+        guards: [{ exists: mine.key }],
+        writes: [{ create: `guarded/${round}/k`, value: bytes("lost") }],
+      };
+      await expect(store.commit(guarded)).rejects.toMatchObject({ code: "CONFLICT" });
+    }
+    expect(await nodes()).toBeLessThanOrEqual(before);
+  });
+
   test("an entry whose key is a directory lives and goes like any other, and keeps neither from the other", async () => {
     const orders: bigint[] = [];
     await store.commit({ writes: [{ create: "both/below", value: bytes("below") }] });

@@ -42,6 +42,7 @@ export async function commit(context: CommitContext, { what, signal, session }: 
   const keys = keysOf(what);
   const withChildren = new Set<string>();
   let seen = guessed(guards, writes);
+  let prepares = guards.length === 0;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (attempt >= patientFrom) await giveWay(context, attempt, signal);
     signal?.throwIfAborted();
@@ -49,11 +50,12 @@ export async function commit(context: CommitContext, { what, signal, session }: 
     const steps = planned({ acl, session, withChildren }, what, seen);
     const ops = [...sameness(acl, steps), ...inOrder(steps)];
     if (ops.length === 0) return { revision: seen.zxid, entries: writes.map(() => undefined) };
-    const { zxid, value } = await write(context, ops);
+    const { zxid, value } = await write(context, ops, prepares);
     if ("done" in value) return committed(steps.slice(guards.length), ops, { zxid, value: value.done });
     const failed = ops[value.failed.index]?.op;
     if (!failed) throw new RefusedError(value.failed.code, zxid);
     learn(context, failed, { code: value.failed.code, zxid, withChildren });
+    prepares ||= value.failed.code === errorCode.noNode && failed.op === "create";
     seen = undefined;
   }
   throw new UnavailableError(`What the commit touches kept changing; it did not happen. Try again.`, {
@@ -67,9 +69,17 @@ async function giveWay({ runtime }: CommitContext, attempt: number, signal: Abor
   await pause(runtime, runtime.random() * Math.min(2 ** attempt, longestPauseMs), signal);
 }
 
-/** Together with the directories that it needs, in one round trip. What is wrong with these matters once it is known that nothing was done. */
-export async function write(context: CommitContext, ops: readonly Placed[]): Promise<Answer<MultiResult>> {
-  const prepared = prepareParents(context, ops);
+/**
+ * Together with the directories that it needs, in one round trip. What is wrong with these matters once it is known that nothing was done.
+ *
+ * @param prepares whether to make them. What a guard may refuse goes without at first: the server doesn't remove a directory that never had anything in it
+ */
+export async function write(
+  context: CommitContext,
+  ops: readonly Placed[],
+  prepares: boolean,
+): Promise<Answer<MultiResult>> {
+  const prepared = prepares ? prepareParents(context, ops) : [];
   const [answer, [trouble]] = await Promise.all([context.writing.write(ops.map(({ op }) => op)), prepared]);
   if (trouble && "failed" in answer.value) throw trouble.error;
   return answer;

@@ -52,7 +52,7 @@ async function tryTogether(
   const steps = members.flatMap((member) => member.steps);
   const ops = [...sameness(acl, steps), ...members.flatMap((member) => member.ops)];
   if (members.length < 2) return;
-  const answer = await write(context, ops).catch((error) => {
+  const answer = await write(context, ops, false).catch((error) => {
     if (error instanceof UnansweredError) for (const { asked } of members) settle(asked, { error });
   });
   if (!answer || "failed" in answer.value) return;
