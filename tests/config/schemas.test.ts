@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Config } from "@coord/config";
 import { type Coord, CoordError, connect } from "@coord/core";
 import { type } from "arktype";
@@ -51,6 +52,17 @@ describe("schemas of", () => {
     expect(config.current.nothing).toBeUndefined();
     // @ts-expect-error a limit is a number
     await expect(config.update(() => ({ rateLimit: "many" }))).rejects.toThrow(/rateLimit/);
+  });
+
+  test("zod: what it has frozen itself is frozen in its parts, too, and prints no secret", async () => {
+    const db = z.object({ url: z.string(), hosts: z.array(z.string()) });
+    const schema = z.object({ db: db.readonly() }).readonly();
+    const defaults = { db: { url: secret, hosts: ["a"] } };
+    const config = await Config.open(await client(), "app", { schema, defaults, secret: ["db.url"] });
+    expect(config.current.db.url).toBe(secret);
+    expect(inspect(config.current, { depth: 9 })).not.toContain("hunter2");
+    expect(inspect(config.current.db)).toContain("***");
+    expect(Object.isFrozen(config.current.db.hosts)).toBe(true);
   });
 
   test("valibot: the same, and what its messages quote is not shown where it is secret", async () => {

@@ -21,28 +21,35 @@ type Opaque =
   | Uint8Array;
 
 /**
- * Freezes plain objects and arrays, all the way down, and gives the value back. Where a part is secret, what Node prints of it and of
- * what it is in is masked.
+ * Plain objects and arrays are frozen, all the way down; those that the schema has frozen itself are copied first, as their parts may
+ * still be open. Where a part is secret, what Node prints of it and of what it is in is masked.
  *
- * @throws TypeError where a secret is in something that takes no property any more
+ * @throws what reading the value throws
  */
 export function frozen<T>(value: T, secrets: Secrets): DeepReadonly<T> {
-  freeze(value, secrets, [], new Set());
-  return value as DeepReadonly<T>;
+  return freeze(value, secrets, [], new Map()) as DeepReadonly<T>;
 }
 
 /** @param begun what was come to before, and may be come to again by another way */
-function freeze(value: unknown, secrets: Secrets, at: Path, begun: Set<object>): void {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value) || !isPlain(value)) return;
-  if (begun.has(value)) return;
-  begun.add(value);
-  for (const [name, part] of Object.entries(value)) freeze(part, secrets, [...at, name], begun);
-  if (secrets.touches(at)) {
-    const shown = () => secrets.masked(value, at);
-    Object.defineProperty(value, inspect.custom, { value: shown, enumerable: false });
+function freeze(value: unknown, secrets: Secrets, at: Path, begun: Map<object, object>): unknown {
+  if (typeof value !== "object" || value === null || !isPlain(value)) return value;
+  const known = begun.get(value);
+  if (known) return known;
+  const open = Object.isExtensible(value) ? value : copyOf(value);
+  begun.set(value, open);
+  for (const [name, part] of Object.entries(value)) {
+    const whole = freeze(part, secrets, [...at, name], begun);
+    if (whole !== part) Object.assign(open, { [name]: whole });
   }
-  Object.freeze(value);
+  if (secrets.touches(at)) {
+    const shown = () => secrets.masked(open, at);
+    Object.defineProperty(open, inspect.custom, { value: shown, enumerable: false });
+  }
+  return Object.freeze(open);
 }
+
+const copyOf = (value: object): object =>
+  Array.isArray(value) ? [...value] : Object.assign(Object.create(Object.getPrototypeOf(value)), value);
 
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) return true;
