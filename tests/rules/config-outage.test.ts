@@ -1,9 +1,11 @@
 // What configuration does while its store is out of sight, has ended the session or refuses it: no more than is of use, and nothing for good.
 import { Config } from "@coord/config";
-import { AuthError, connect, SessionLostError } from "@coord/core";
-import { type Backend, pause, type Snapshot, type Store, systemRuntime } from "@coord/core/spi";
-import { MemoryServer, memory } from "@coord/memory";
+import { AuthError, type ConnectOptions, connect, SessionLostError } from "@coord/core";
+import { type Runtime, type Snapshot, type Store, systemRuntime } from "@coord/core/spi";
+import { MemoryServer } from "@coord/memory";
 import { expect, onTestFinished, test } from "vitest";
+import { decorated } from "../testbed/decorated.ts";
+import { eventually } from "../testbed/eventually.ts";
 
 interface Settings {
   readonly a?: number;
@@ -25,18 +27,12 @@ function deferred() {
   return { promise, resolve };
 }
 
-const sleep = (delayMs: number) => pause(systemRuntime, delayMs);
-
-async function client(decorate: (store: Store) => Partial<Store>, server = new MemoryServer()) {
-  const backend = memory({ server });
-  const decorated: Backend = {
-    ...backend,
-    open: async (context) => {
-      const store = await backend.open(context);
-      return { ...store, ...decorate(store) };
-    },
-  };
-  const coord = await connect(decorated);
+async function client(
+  differently: (store: Store) => Partial<Store>,
+  server = new MemoryServer(),
+  options: ConnectOptions = {},
+) {
+  const coord = await connect(decorated(server, differently), options);
   onTestFinished(() => coord.close());
   return coord;
 }
@@ -46,33 +42,34 @@ const refusing = (refusal: () => Error | undefined) => (store: Store) => ({
   commit: async (...[commit, options]: Parameters<Store["commit"]>) => {
     const error = commit.writes.some((write) => "session" in write && write.session) ? refusal() : undefined;
     if (!error) return store.commit(commit, options);
-    await sleep(0);
+    await new Promise(setImmediate); // a server is never asked and answers in one turn
     throw error;
   },
 });
 
 test("an instance whose session the store has ended is shown on the next one, without a storm", async () => {
-  let refusals = 0;
+  const refusedAtMs: number[] = [];
   let gone = true;
   const lost = () => {
     if (!gone) return undefined;
-    refusals += 1;
+    refusedAtMs.push(performance.now());
     return new SessionLostError("expired", "The session is gone.");
   };
-  const coord = await client(refusing(lost));
+  const runtime: Runtime = { ...systemRuntime, random: () => 1 }; // each pause as long as it can be
+  const coord = await client(refusing(lost), undefined, { runtime });
   const config = await Config.open(coord, "c", { schema, instance: "one" });
-  await sleep(1_000);
-  expect(refusals).toBeGreaterThan(1);
-  expect(refusals).toBeLessThan(15);
+  await eventually("it to be tried again and again", () => refusedAtMs.length >= 4);
   gone = false;
-  await expect.poll(async () => (await config.rollout.status()).instances.length, { timeout: 4_000 }).toBe(1);
+  const pauses = refusedAtMs.slice(1).map((atMs, index) => atMs - (refusedAtMs[index] ?? 0));
+  expect(Math.min(...pauses)).toBeGreaterThan(90);
+  await eventually("it to be shown", async () => (await config.rollout.status()).instances.length === 1);
 });
 
 test("an instance that may not be shown for a while is shown afterwards", async () => {
   let refusals = 0;
   const coord = await client(refusing(() => (++refusals < 4 ? new AuthError("the token has expired") : undefined)));
   const config = await Config.open(coord, "c", { schema, instance: "one" });
-  await expect.poll(async () => (await config.rollout.status()).instances.length, { timeout: 4_000 }).toBe(1);
+  await eventually("it to be shown", async () => (await config.rollout.status()).instances.length === 1);
 });
 
 test("what was seen before the store came out of sight is taken over, also where validation was still at the one before", async () => {
@@ -92,13 +89,16 @@ test("what was seen before the store came out of sight is taken over, also where
   const coord = await client((store) => ({ watch: (...given) => cutOff(store.watch(...given), '"a":2') }), server);
   const writer = await Config.open(await client(() => ({}), server), "c", { schema });
   const validated = deferred();
+  const validating = deferred();
   const slow = schemaOf(async (value) => {
-    if (value.a === 1) await validated.promise;
+    if (value.a !== 1) return value;
+    validating.resolve();
+    await validated.promise;
     return value;
   });
   const config = await Config.open(coord, "c", { schema: slow });
   await writer.set({ a: 1 });
-  await sleep(20);
+  await validating.promise;
   await writer.set({ a: 2 });
   await disconnected.promise;
   validated.resolve();

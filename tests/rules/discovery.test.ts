@@ -1,38 +1,46 @@
 // What a registration and a view do to their store, to each other and to the process, whatever goes wrong.
-import { AuthError, type ConnectOptions, type Coord, CoordError, connect, UsageError } from "@coord/core";
+import { AuthError, type ConnectOptions, CoordError, connect, UsageError } from "@coord/core";
 import { contextOf, lookOn, type Onlooker } from "@coord/core/recipe";
-import type { BackendContext, Store } from "@coord/core/spi";
+import { type Runtime, type Store, systemRuntime } from "@coord/core/spi";
 import { Discovery, type Instance, type InstanceToRegister } from "@coord/discovery";
-import { MemoryServer, memory } from "@coord/memory";
+import { MemoryServer } from "@coord/memory";
 import { expect, onTestFinished, test } from "vitest";
+import { decorated } from "../testbed/decorated.ts";
+import { eventually } from "../testbed/eventually.ts";
 
-const sleep = (delayMs: number) => new Promise<void>((resolve) => void setTimeout(resolve, delayMs));
 const instance: InstanceToRegister = { name: "s", id: "i", address: "127.0.0.1", port: 80 };
 
 /** A client of a store of its own, with something between the two. */
-async function client(decorate: (store: Store) => Partial<Store> = () => ({}), options: ConnectOptions = {}) {
-  const backend = memory({ server: new MemoryServer() });
-  const open = async (context: BackendContext) => {
-    const store = await backend.open(context);
-    return { ...store, ...decorate(store) };
-  };
-  const coord: Coord = await connect({ ...backend, open }, options);
+async function client(differently: (store: Store) => Partial<Store> = () => ({}), options: ConnectOptions = {}) {
+  const coord = await connect(decorated(new MemoryServer(), differently), options);
   onTestFinished(() => coord.close());
   return { coord, discovery: new Discovery(coord) };
 }
 
+/** Each pause as long as it can be. */
+const runtime: Runtime = { ...systemRuntime, random: () => 1 };
+
 /** A store that refuses all that this client asks of it, as long as it is told to. */
 function refusing(error: Error = new AuthError("no right to services")) {
-  const rights = { denied: false, refused: 0 };
+  const rights = { denied: false, refusedAtMs: [] as number[] };
   const guarded =
     <Arguments extends unknown[], T>(call: (...given: Arguments) => Promise<T>) =>
     async (...given: Arguments) => {
       if (!rights.denied) return call(...given);
-      rights.refused += 1;
+      rights.refusedAtMs.push(performance.now());
+      await new Promise(setImmediate); // a server is never asked and answers in one turn
       throw error;
     };
-  const decorate = ({ get, commit }: Store) => ({ get: guarded(get), commit: guarded(commit) });
-  return { rights, decorate };
+  const differently = ({ get, commit }: Store) => ({ get: guarded(get), commit: guarded(commit) });
+  return { rights, differently };
+}
+
+/** The shortest time between two of the next attempts. */
+async function shortestPauseMs(refusedAtMs: readonly number[]): Promise<number> {
+  const from = refusedAtMs.length;
+  await eventually("it to be tried again and again", () => refusedAtMs.length >= from + 3);
+  const next = refusedAtMs.slice(from);
+  return Math.min(...next.slice(1).map((atMs, index) => atMs - (next[index] ?? 0)));
 }
 
 const codeOf = async (work: Promise<unknown>) =>
@@ -42,36 +50,30 @@ const codeOf = async (work: Promise<unknown>) =>
   );
 
 test("a registration that is refused leaves in peace: it asks the store again, but not without a pause", async () => {
-  const { rights, decorate } = refusing();
-  const { discovery } = await client(decorate);
+  const { rights, differently } = refusing();
+  const { discovery } = await client(differently, { runtime });
   rights.denied = true;
   expect(await codeOf(discovery.register(instance))).toBe("AUTH");
-  rights.refused = 0;
-  await sleep(500);
-  expect(rights.refused).toBeLessThan(20);
+  expect(await shortestPauseMs(rights.refusedAtMs)).toBeGreaterThan(90);
 });
 
 test("so does one whose rights are withdrawn before it is closed", async () => {
-  const { rights, decorate } = refusing();
-  const { discovery } = await client(decorate);
+  const { rights, differently } = refusing();
+  const { discovery } = await client(differently, { runtime });
   const me = await discovery.register(instance, { drainMs: 0 });
   rights.denied = true;
   void me.close();
-  await sleep(150); // its last word
-  rights.refused = 0;
-  await sleep(500);
-  expect(rights.refused).toBeLessThan(20);
+  await eventually("its last word, and the first attempt to leave", () => rights.refusedAtMs.length >= 2);
+  expect(await shortestPauseMs(rights.refusedAtMs)).toBeGreaterThan(90);
 });
 
 test("what can't be sent at all is given up", async () => {
-  const { rights, decorate } = refusing(new UsageError("no such key"));
-  const { discovery } = await client(decorate);
+  const { rights, differently } = refusing(new UsageError("no such key"));
+  const { discovery } = await client(differently);
   rights.denied = true;
   expect(await codeOf(discovery.register(instance))).toBe("USAGE");
-  await sleep(150);
-  rights.refused = 0;
-  await sleep(300);
-  expect(rights.refused).toBe(0);
+  const isFree = async () => (await codeOf(discovery.register(instance))) === "USAGE"; // and no duplicate of one that still leaves
+  await eventually("its id to be free", isFree);
 });
 
 test("a `where` that throws passes over the instance, is logged once, and concerns no other view", async () => {
@@ -118,9 +120,9 @@ test("one who looks on and throws concerns no other", async () => {
   });
   const context = contextOf(coord);
   const leaves = ["a", "b"].map((name) => lookOn(context, { key: "k" }, onlooker(name)));
-  await sleep(50);
+  await eventually("both to be told", () => told.length === 2);
   await coord.store.commit({ writes: [{ create: "k", value: new Uint8Array() }] });
-  await sleep(50);
+  await eventually("both to be told again", () => told.length === 4);
   leaves.push(lookOn(context, { key: "k" }, onlooker("c")));
   expect(told).toEqual(["a", "b", "a", "b", "c"]);
   for (const leave of leaves) leave();

@@ -2,7 +2,7 @@
 // somebody relies on may end with it.
 import { CyclicBarrier } from "@coord/barrier";
 import { AuthError, connect } from "@coord/core";
-import type { Scope, Store } from "@coord/core/spi";
+import { type Runtime, type Scope, type Store, systemRuntime } from "@coord/core/spi";
 import { Election } from "@coord/election";
 import { Mutex, Semaphore } from "@coord/lock";
 import { MemoryServer, memory } from "@coord/memory";
@@ -10,6 +10,7 @@ import { expect, test } from "vitest";
 import { decorated } from "../testbed/decorated.ts";
 import { eventually } from "../testbed/eventually.ts";
 
+const nothing = () => {};
 const refusal = () => new AuthError("The token has expired.");
 
 const outcome = (work: Promise<unknown>): Promise<string> =>
@@ -17,6 +18,30 @@ const outcome = (work: Promise<unknown>): Promise<string> =>
     () => "done",
     (error) => error.code,
   );
+
+/** The system's, and how many of its timers are still to fire. */
+function countedTimers() {
+  const pending = new Set<object>();
+  const timer: Runtime["timer"] = (delayMs, fire, options) => {
+    const mine = {};
+    pending.add(mine);
+    const set = systemRuntime.timer(
+      delayMs,
+      () => {
+        pending.delete(mine);
+        fire();
+      },
+      options,
+    );
+    return {
+      cancel: () => {
+        pending.delete(mine);
+        set.cancel();
+      },
+    };
+  };
+  return { runtime: { ...systemRuntime, timer }, pending };
+}
 
 /** Refuses the first watch of this kind. */
 function refusingWatch(isMeant: (scope: Scope) => boolean) {
@@ -59,6 +84,29 @@ test("another limit lets a waiter in though the watch of the limit was refused o
   const waiting = semaphore.acquire({ waitMs: 5_000 });
   await eventually("the watch to be refused", () => state.refused === 1);
   await new Semaphore(other, "s").setLimit(2);
+  expect(await outcome(waiting)).toBe("done");
+});
+
+test("a limit that makes no sense is passed over: the next one lets a waiter in", async () => {
+  const server = new MemoryServer();
+  const warnings: string[] = [];
+  const logger = {
+    debug: nothing,
+    info: nothing,
+    error: nothing,
+    warn: (_: object, text: string) => void warnings.push(text),
+  };
+  await using coord = await connect(memory({ server }), { logger });
+  await using other = await connect(memory({ server }));
+  const semaphore = new Semaphore(coord, "s", { permits: 1 });
+  await semaphore.acquire();
+  const waiting = semaphore.acquire({ waitMs: 5_000 });
+  await eventually("it to wait", async () => (await semaphore.inspect()).waiters.length === 1);
+  const write = (text: string) =>
+    other.store.commit({ writes: [{ put: "s/limit", value: new TextEncoder().encode(text) }] });
+  await write("many");
+  await eventually("that to be seen", () => warnings.some((text) => text.startsWith("the limit can't be seen")));
+  await write("2");
   expect(await outcome(waiting)).toBe("done");
 });
 
@@ -126,4 +174,25 @@ test.each([
   expect(await hold.release()).toBe(told);
   expect(await outcome(new Mutex(other, "m").acquire({ waitMs: 30_000 }))).toBe("done");
   expect(left).toBe(0);
+});
+
+test("a release that is refused is given up with the session", async () => {
+  let refused = 0;
+  let refuse = false;
+  const differently = (store: Store): Partial<Store> => ({
+    commit: (what, options) => {
+      if (!refuse) return store.commit(what, options);
+      refused += 1;
+      return Promise.reject(refusal());
+    },
+  });
+  const { runtime, pending } = countedTimers();
+  const coord = await connect(decorated(new MemoryServer(), differently), { runtime });
+  const hold = await new Mutex(coord, "m").acquire();
+  refuse = true;
+  expect(await hold.release()).toBe("lost");
+  const told = refused;
+  await eventually("it to be tried on", () => refused > told);
+  await coord.close();
+  expect(pending.size).toBe(0);
 });

@@ -36,6 +36,19 @@ test("each listener of a hold hears of one loss once, also who comes after it", 
   expect(heard).toEqual(["before", "after"]);
 });
 
+test("a listener that was taken away again hears of nothing", async () => {
+  await using coord = await connect(memory());
+  const hold = await new Mutex(coord, "m").acquire();
+  const { exists } = hold.guard as { readonly exists: string };
+  await coord.store.commit({ writes: [{ remove: exists }] });
+  await eventually("the hold to be lost", () => hold.lost);
+  const heard: string[] = [];
+  const listener = () => void heard.push("lost");
+  hold.on("lost", listener).off("lost", listener);
+  await thisTurn();
+  expect(heard).toEqual([]);
+});
+
 test("each listener of a hold hears of one suspension once", async () => {
   const { backend, events } = told();
   await using coord = await connect(backend);

@@ -6,6 +6,8 @@ import { type ZooKeeperOptions, zookeeper } from "@coord/zookeeper";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { Cluster } from "../testbed/cluster.ts";
 import { hostPort } from "../testbed/endpoint.ts";
+import { eventually } from "../testbed/eventually.ts";
+import { fourLetterWord } from "../testbed/four-letter-word.ts";
 import { binariesOf } from "../testbed/provision/found.ts";
 import { startProxy } from "../testbed/proxy/proxy.ts";
 import { startZooKeeper } from "../testbed/zookeeper.ts";
@@ -107,6 +109,34 @@ describe.skipIf(binaries === undefined)("what is refused", () => {
       await owner.commit({ writes: [{ remove: (ahead.length === 2 ? second : first).mine.key }] });
     }
     expect(seen).toEqual([2, 1, 0]);
+  });
+
+  test("who may not read the one before him is told however late that one leaves, and over whichever connection", async () => {
+    await using proxy = await startProxy(cluster.node.endpoint);
+    const open = await storeAt(hostPort(proxy.endpoint));
+    const held = await open.openSession({ ttlMs: 4_000, events });
+    const owner = await storeAt(server(), { auth });
+    const holding = await owner.openSession({ ttlMs: 4_000, events });
+    await open.commit({ writes: [{ put: "late/k", value: bytes("") }] }); // the line is everybody's
+    const first = await owner.contend("late", ticketOf(holding, "first"));
+    const second = await open.contend("late", ticketOf(held, "second"));
+    const watched = async () =>
+      Number(/^zk_watch_count\t(\d+)/m.exec(await fourLetterWord(cluster.node.endpoint, "mntr"))?.[1]);
+    const before = await watched();
+    const atTheFront = (async () => {
+      for await (const { ahead, present } of open.follow(second, (rivals) => rivals))
+        if (present && ahead.length === 0) return "told";
+      return "ended";
+    })();
+    const lineIsWatched = async () => (await watched()) === before + 3; // beside the own node and the one that may not be read
+    await eventually("the line to be watched", lineIsWatched);
+    proxy.refuse();
+    proxy.reset();
+    await eventually("the watches to go with the connection", async () => (await watched()) === before);
+    await proxy.accept();
+    await eventually("the line to be watched again", lineIsWatched);
+    await owner.commit({ writes: [{ remove: first.mine.key }] });
+    expect(await atTheFront).toBe("told");
   });
 
   test("whose line is longer than an answer may be is told so, and leaves nothing behind; others are not concerned", async () => {

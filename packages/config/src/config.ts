@@ -11,7 +11,6 @@ import { begin } from "./opening.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { type DocumentKeys, keysOf } from "./place.ts";
 import { Rollout } from "./rollout.ts";
-import { endpointsOf } from "./route.ts";
 import { Running } from "./running.ts";
 import { Selection } from "./selection.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
@@ -91,7 +90,7 @@ export class Config<Schema extends StandardSchemaV1 = StandardSchemaV1> implemen
     try {
       const { signal, waitMs, instance } = options;
       const parts = { context: config.#context, name, view: config.#view, file: config.#file };
-      await begin(parts, endpointsOf(coord, name), { signal, waitMs });
+      await begin(parts, { signal, waitMs });
       if (instance !== undefined)
         config.#running = new Running(config.#context, config.#keys, instance, config.version);
       return config;

@@ -6,7 +6,7 @@ import { decodeDocument, lastVersion, type Revision, revisionFor } from "./docum
 import { type Current, Interpreter, type InterpretingOptions } from "./interpreting.ts";
 import { Looking, type Restored } from "./looking.ts";
 import { type DocumentKeys, folderKey, keysOf } from "./place.ts";
-import { assertTogether, endpointsOf } from "./route.ts";
+import { assertTogether } from "./route.ts";
 import type { Rejection } from "./view.ts";
 import { type Stored, type WriteOptions, Writer } from "./writer.ts";
 
@@ -84,7 +84,7 @@ export class ConfigFolder<Schema extends StandardSchemaV1 = StandardSchemaV1> im
   ): Promise<ConfigFolder<Schema>> {
     const folder = new ConfigFolder(coord, name, options);
     const { signal, waitMs = defaultOpenMs } = options;
-    const endpoints = endpointsOf(coord, folder.name);
+    const { endpoints } = folder.#context;
     const timeout = () =>
       new UnavailableError(
         `The documents of ${JSON.stringify(folder.name)} could not be read within ${waitMs} ms from ${endpoints.join(", ")}. Check that the store runs.`,

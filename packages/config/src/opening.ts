@@ -13,13 +13,9 @@ export interface Opening {
 }
 
 /** Resolves when the view has something to show: what the store has, or without it the snapshot file. @throws as `Config.open` */
-export async function begin(
-  opening: Opening,
-  endpoints: readonly string[],
-  { signal, waitMs = defaultOpenMs }: WaitOptions,
-): Promise<void> {
+export async function begin(opening: Opening, { signal, waitMs = defaultOpenMs }: WaitOptions): Promise<void> {
   const { context, view } = opening;
-  const timeout = () => outOfReach(opening, endpoints, waitMs);
+  const timeout = () => outOfReach(opening, waitMs);
   try {
     await attended(context, { signal, waitMs, timeout }, (wait) => wait.race(view.first()));
   } catch (error) {
@@ -40,9 +36,9 @@ async function fromFile({ context, name, view, file }: Opening, error: unknown):
   throw new UnavailableError(`${error.message} The snapshot file ${file.path} is of no use: ${useless}.`, error);
 }
 
-function outOfReach({ context, name }: Opening, endpoints: readonly string[], waitMs: number): UnavailableError {
+function outOfReach({ context, name }: Opening, waitMs: number): UnavailableError {
   return new UnavailableError(
-    `The document ${JSON.stringify(name)} could not be read within ${waitMs} ms from ${endpoints.join(", ")}. Check that the store runs.`,
+    `The document ${JSON.stringify(name)} could not be read within ${waitMs} ms from ${context.endpoints.join(", ")}. Check that the store runs.`,
     { operation: "config.open", key: name, cause: context.trouble() },
   );
 }

@@ -1,12 +1,5 @@
 import { type Coord, UsageError } from "@coord/core";
 
-/** The endpoints of the store that this name lies on, where the client has several. */
-export function endpointsOf(coord: Coord, name: string): readonly string[] {
-  const { endpoints, routes = [] } = coord.status();
-  const its = routes.filter((route) => route.name === "" || `${name}/`.startsWith(`${route.name}/`));
-  return its.sort((a, b) => b.name.length - a.name.length)[0]?.endpoints ?? endpoints;
-}
-
 /** @throws UsageError where a document directly below this name lies on another store than the others */
 export function assertTogether(coord: Coord, folder: string): void {
   const { routes = [] } = coord.status();

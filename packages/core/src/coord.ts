@@ -197,6 +197,7 @@ export class Coord implements AsyncDisposable {
     const mounts = this.#mounts;
     return {
       ...shared,
+      endpoints: mounts.flatMap(({ backend }) => backend.endpoints),
       store: routed(mounts),
       state: () => this.state,
       trouble: () => mounts.map(({ keeper }) => keeper.trouble).find((trouble) => trouble !== undefined),

@@ -33,6 +33,12 @@ export class Events<Map extends Handlers<Map>> {
     this.#emitter.emit(name, ...args);
   }
 
+  /** Tells one listener alone, if it still listens. */
+  tell<Name extends keyof Map & string>(name: Name, listener: Map[Name], ...args: Parameters<Map[Name]>): void {
+    const wrapped = this.#wrapped.get(listener);
+    if (wrapped && this.#emitter.listeners(name).includes(wrapped)) wrapped(...args);
+  }
+
   clear(): void {
     this.#emitter.removeAllListeners();
   }

@@ -119,11 +119,11 @@ export class Hold implements AsyncDisposable {
   /** Whoever begins to listen is told what is so already, as soon as the current code has run. */
   #tellNow<Name extends keyof HoldEvents>(name: Name, listener: HoldEvents[Name]): void {
     const { context, signal, lossNow } = this.#grant;
+    const events = this.#events;
     const suspended = !this.#grant.over && context.state() === "suspended";
-    if (!(name === "lost" && lossNow) && !(name === "suspended" && suspended)) return;
-    const once: HoldEventMap = new Events(context.logger);
-    once.on(name, listener);
-    queueMicrotask(() => (name === "lost" ? once.emit("lost", signal.reason) : once.emit("suspended")));
+    const isSo = (name === "lost" && lossNow) || (name === "suspended" && suspended);
+    const told = (name === "lost" ? [signal.reason] : []) as Parameters<HoldEvents[Name]>;
+    if (isSo) queueMicrotask(() => events?.tell(name, listener, ...told));
   }
 
   #forwardEvents(): HoldEventMap {

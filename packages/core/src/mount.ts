@@ -68,6 +68,7 @@ export class Mount {
     this.keeper = keeper;
     const context: RecipeContext = {
       ...client,
+      endpoints: parts.backend.endpoints,
       store: this.store,
       state: () => keeper.state,
       trouble: () => keeper.trouble,

@@ -11,6 +11,8 @@ export interface RecipeContext {
   readonly logger: Logger;
   /** Who this client says it is. */
   readonly owner: string;
+  /** Where the store is reached, for errors to name. */
+  readonly endpoints: readonly string[];
   /** The store below the client's namespace; each call is one attempt. */
   readonly store: Store;
   state(): CoordState;

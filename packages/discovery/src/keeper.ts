@@ -13,6 +13,7 @@ import {
   waiting,
 } from "@coord/core/recipe";
 import type { Claim, Standing } from "./claim.ts";
+import { Waiters } from "./waiters.ts";
 
 export interface KeeperRules {
   readonly key: Key;
@@ -27,11 +28,6 @@ export interface KeeperRules {
   readonly taken: () => Error;
   /** What they are told when it has left. */
   readonly closed: () => Error;
-}
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** After a loss all instances of a service come back at once: each waits a little, at random. */
@@ -49,7 +45,7 @@ export class Keeper {
   readonly over: Promise<void>;
   readonly #context: RecipeContext;
   readonly #rules: KeeperRules;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters();
   /** Ends the wait for another session. */
   readonly #leaving = new AbortController();
   readonly #guarding = new AbortController();
@@ -78,7 +74,7 @@ export class Keeper {
         this.#givesBack();
         this.#ended = true;
         this.#standing = "absent";
-        this.#fail(rules.closed());
+        this.#waiters.reject(rules.closed());
       });
     this.over = this.ended.then(() =>
       this.#replaced || this.#aside ? undefined : rules.claim.guard(this.#guarding.signal),
@@ -101,11 +97,8 @@ export class Keeper {
 
   /** Resolves when what is wanted now is in the store; rejects with what no retry mends, which is tried again all the same. */
   publish(limits: WaitLimits): Promise<void> {
-    const written = new Promise<void>((resolve, reject) => {
-      if (this.#ended) reject(this.#rules.closed());
-      else this.#waiters.add({ resolve, reject });
-    });
-    written.catch(() => {}); // whose wait has ended is not told
+    const written = this.#waiters.next();
+    if (this.#ended) this.#waiters.reject(this.#rules.closed());
     this.change();
     return waiting(this.#context.runtime, limits, (wait) => wait.race(written));
   }
@@ -197,7 +190,7 @@ export class Keeper {
       });
     const when = (error: unknown) => {
       if (this.#leaving.signal.aborted || CoordError.is(error, "CLOSED")) return false;
-      this.#fail(error);
+      this.#waiters.reject(error);
       return true;
     };
     return retry(runtime, attempt, { when }).catch(() => undefined);
@@ -255,14 +248,14 @@ export class Keeper {
     } catch (error) {
       this.#standing = "absent";
       if (!session.alive) return false;
-      if (!isTransient(error)) this.#fail(error);
+      if (!isTransient(error)) this.#waiters.reject(error);
       this.#context.logger.warn({ error, key }, "an instance could not be registered; trying again");
       return this.#gone && CoordError.is(error, "USAGE"); // never sent, so that there is nothing to remove
     }
     if (this.#standing === "taken") {
-      this.#fail(taken());
+      this.#waiters.reject(taken());
       this.#context.logger.warn({ key }, "another instance has this id; this one comes back when that one goes");
-    } else if (revision === this.#revision) this.#tellWaiters(({ resolve }) => resolve());
+    } else if (revision === this.#revision) this.#waiters.resolve();
     else this.#wake();
     return true;
   }
@@ -297,14 +290,5 @@ export class Keeper {
     const longestMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(failures, 10));
     const leaving = this.#leaving.signal.aborted ? undefined : this.#leaving.signal;
     await pause(runtime, longestMs * runtime.random(), signal, leaving);
-  }
-
-  #fail(error: unknown): void {
-    this.#tellWaiters(({ reject }) => reject(error));
-  }
-
-  #tellWaiters(tell: (waiter: Waiter) => void): void {
-    for (const waiter of [...this.#waiters]) tell(waiter);
-    this.#waiters.clear();
   }
 }

@@ -24,13 +24,11 @@ export function observing<Data>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Leader<Data> | null, void, undefined> {
   const left = new AbortController();
-  onAbort(
-    left.signal,
-    onAbort(signal, () => left.abort("aborted")),
-  );
-  const leaders = leadersOf<Data>(context, line, left);
+  const leaveSignal = onAbort(signal, () => left.abort("aborted"));
+  const leaders = leadersOf<Data>(context, line, left.signal);
   const leave = leaders.return.bind(leaders);
   leaders.return = (value) => {
+    leaveSignal();
     left.abort("left");
     return leave(value);
   };
@@ -38,18 +36,6 @@ export function observing<Data>(
 }
 
 async function* leadersOf<Data>(
-  context: RecipeContext,
-  line: string,
-  left: AbortController,
-): AsyncGenerator<Leader<Data> | null, void, undefined> {
-  try {
-    yield* shownBy(context, line, left.signal);
-  } finally {
-    left.abort("over");
-  }
-}
-
-async function* shownBy<Data>(
   context: RecipeContext,
   line: string,
   signal: AbortSignal,

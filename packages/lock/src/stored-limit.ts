@@ -96,16 +96,25 @@ export class StoredLimit {
     const failed = (error: unknown) =>
       logger.warn(
         { error, key: this.key },
-        "the limit can't be watched, and a change shows when somebody leaves; trying again",
+        "the limit can't be seen, and a change shows when somebody leaves; trying again",
       );
     const watch = () => store.watch({ key: this.key }, { signal });
     const follow = async () => {
       for await (const { entries, stale } of lasting(this.#context, watch, { signal, failed })) {
-        if (!stale && entries[0]) this.#learn(this.#decode(entries[0]));
+        if (!stale && entries[0]) this.#learnFrom(entries[0], failed);
       }
     };
     follow().catch(failed);
     return watching;
+  }
+
+  /** One that makes no sense is passed over: the next one may. */
+  #learnFrom(entry: Entry, failed: (error: unknown) => void): void {
+    try {
+      this.#learn(this.#decode(entry));
+    } catch (error) {
+      failed(error);
+    }
   }
 
   #learn(limit: number): number {

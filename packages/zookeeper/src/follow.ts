@@ -3,6 +3,7 @@ import { whoIsAhead } from "./ahead.ts";
 import type { Period, Send } from "./connection.ts";
 import { isContender } from "./contenders.ts";
 import { isRefused } from "./errors.ts";
+import { groupsOf } from "./groups.ts";
 import { pathOf } from "./nodes.ts";
 import { ifThere } from "./reading.ts";
 import type { View } from "./sight.ts";
@@ -13,9 +14,6 @@ import type { NodeData, Stat } from "./wire/records.ts";
 import { exists, getChildren, getData, watchSince } from "./wire/requests.ts";
 
 type Seen = Omit<Standing, "stale">;
-
-/** So many nodes in one request: with the longest names they fit in. */
-const atOnce = 256;
 
 /** A transaction that will not be. */
 const nothingSince = 2n ** 63n - 1n;
@@ -150,10 +148,8 @@ export class PlaceView implements View<Seen> {
   /** In several requests where very many are in the way. Resolves with the last transaction that the server had seen. */
   async #watch(paths: readonly string[], since: bigint): Promise<bigint> {
     for (const path of paths) this.#listen(path);
-    const answers: Promise<Answer<undefined>>[] = [];
-    for (let from = 0; from < paths.length; from += atOnce)
-      answers.push(this.#send(watchSince(since, paths.slice(from, from + atOnce))));
-    return (await Promise.all(answers)).at(-1)?.zxid ?? 0n;
+    const answers = await Promise.all(groupsOf(paths).map((group) => this.#send(watchSince(since, group))));
+    return answers.at(-1)?.zxid ?? 0n;
   }
 
   /** Whether it is there, and the very one that was made. A node that isn't is not watched: it never comes back. */

@@ -1,14 +1,12 @@
 import type { Runtime, Timer } from "@coord/core/spi";
 import { isRefused } from "./errors.ts";
+import { groupsOf } from "./groups.ts";
 import type { Listed, Lists } from "./lists.ts";
 import type { Watches } from "./watches.ts";
 import { errorCode } from "./wire/codes.ts";
 
 /** So long a node is waited for at most before it is asked whether it may be read: in a line that moves, few are. */
 const afterMs = 100;
-
-/** So many nodes in one request: with the longest names they fit in. */
-const atOnce = 256;
 
 /**
  * Anything can be watched, but since CVE-2024-23944 was mended a server keeps to itself what becomes of a node that one may not read. So
@@ -46,10 +44,8 @@ export class Unreadable {
     const asked = this.#asked;
     this.#asked = new Map();
     this.#timer = undefined;
-    const paths = [...asked.keys()];
-    for (let from = 0; from < paths.length; from += atOnce) {
-      const answers = await this.#lists.ofAll(paths.slice(from, from + atOnce));
-      for (const [path, answer] of answers) this.#tell(path, answer, asked.get(path));
+    for (const group of groupsOf([...asked.keys()])) {
+      for (const [path, answer] of await this.#lists.ofAll(group)) this.#tell(path, answer, asked.get(path));
     }
   }
 

@@ -1,7 +1,7 @@
 import { Bundle } from "./bundle.ts";
 import type { Send } from "./connection.ts";
 import { isNextAfter } from "./contenders.ts";
-import { type Listed, Lists } from "./lists.ts";
+import type { Listed, Lists } from "./lists.ts";
 import { nameOf, parentPath } from "./nodes.ts";
 import { type Answer, RefusedError } from "./wire/answers.ts";
 import { type Create, type MultiResult, multi, type Op, type OpResult, single } from "./wire/ops.ts";
@@ -38,7 +38,7 @@ export class Writing {
   readonly #lists: Lists;
   #waiting: Member[] = [];
 
-  constructor(send: Send, lists = new Lists(send)) {
+  constructor(send: Send, lists: Lists) {
     this.#send = send;
     this.#lists = lists;
   }

@@ -31,7 +31,7 @@ function standing(answers: Answers) {
       unreadable: new Unreadable(systemRuntime, new Lists(send), new Watches()),
       connectSentMs: 0,
     },
-    writing: new Writing(send),
+    writing: new Writing(send, new Lists(send)),
     acl: [],
     session: "s",
     tickets,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Send } from "../src/connection.ts";
+import { Lists } from "../src/lists.ts";
 import { notSent, UnansweredError } from "../src/wire/answers.ts";
 import { opCode } from "../src/wire/codes.ts";
 import { createMode } from "../src/wire/records.ts";
@@ -18,7 +19,7 @@ const breaking = (async ({ type }: { readonly type: number }) => {
 test.each([1, 2, 3])(
   "what was sent may have happened, though the list behind it was not: %i at once",
   async (count) => {
-    const writing = new Writing(breaking);
+    const writing = new Writing(breaking, new Lists(breaking));
     const all = Array.from({ length: count }, (_, index) =>
       writing.stand(create(`/line-${index}/n-`), { directory: `/line-${index}`, isFirst: () => false }).then(
         () => "done",
@@ -40,7 +41,10 @@ function lineServer(name: string, others: readonly string[]) {
     if (type === opCode.create) return { zxid: 8n, value: { path: name } };
     return { zxid: 8n, value: type === opCode.multi ? { done: [{}, { path: name }] } : {} };
   }) as unknown as Send;
-  return { writing: new Writing(send), lists: () => asked.filter((type) => type === opCode.getChildren).length };
+  return {
+    writing: new Writing(send, new Lists(send)),
+    lists: () => asked.filter((type) => type === opCode.getChildren).length,
+  };
 }
 
 test.each([

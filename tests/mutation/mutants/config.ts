@@ -59,8 +59,8 @@ export const config: readonly Mutant[] = [
   {
     name: "what is read can be written",
     file: "config/src/frozen.ts",
-    from: "  Object.freeze(value);\n",
-    to: "",
+    from: "return Object.freeze(open);",
+    to: "return open;",
   },
   {
     name: "the history shows secrets",
